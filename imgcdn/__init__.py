@@ -1,0 +1,3 @@
+"""imgcdn: a self-hosted image CDN origin whose crops are right and say why."""
+
+__version__ = "0.1.0"

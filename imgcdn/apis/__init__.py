@@ -1,0 +1,1 @@
+"""The JSON and upload APIs, one file per API family."""

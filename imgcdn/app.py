@@ -1,0 +1,178 @@
+"""The one place where the rooms are joined: settings in, a running application out."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+import structlog
+from starlette.applications import Starlette
+
+from imgcdn import errors
+from imgcdn.cache.caches import Caches, open_caches
+from imgcdn.cache.flight import Flights
+from imgcdn.dialects import native
+from imgcdn.dialects.mounts import Mount, Mounts
+from imgcdn.engine.environment import ENVIRONMENT
+from imgcdn.gravity import models
+from imgcdn.gravity.resolver import ChainResolver
+from imgcdn.origins.build import AnyOrigin, build_origin
+from imgcdn.pipeline import Pipeline, Ports
+from imgcdn.settings import Settings
+from imgcdn.tasks.pools import PooledAnalyst, PooledEngine
+from imgcdn.web.hot import App, ReadyAnswers
+from imgcdn.web.ops import Operations
+from imgcdn.web.pictures import Pictures
+from imgcdn.web.site import build_site
+from imgcdn.workers.pool import Pool
+
+_log = structlog.get_logger("imgcdn.app")
+
+
+class Application:
+    """Everything that serves pictures. `start` it in a running event loop, `stop` it in the same."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.mounts = Mounts((Mount(m.name, m.dialect, m.strict, m.hosts) for m in settings.mount), settings.presets)
+        self.answers = ReadyAnswers(settings.cache.memory_bytes, offers_avif=settings.encoding.avif)
+        self.flights = Flights()
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Start the workers and open the cache. Raises SettingsError and the workers' StartError."""
+        settings = self.settings
+        self.render_pool = Pool("render", "imgcdn.tasks.rendering", "", settings.render, ENVIRONMENT)
+        self.analysis_pool = Pool(
+            "analysis",
+            "imgcdn.tasks.looking",
+            settings.gravity.model_dump_json(),
+            settings.analysis,
+            ENVIRONMENT,
+        )
+        await asyncio.gather(self.render_pool.start(), self.analysis_pool.start())
+        engine = PooledEngine(self.render_pool)
+        engine_version = f"libvips-{await engine.version()}"
+        self.analyst = PooledAnalyst(
+            self.analysis_pool,
+            settings.gravity.models_dir,
+            {
+                "attention": engine_version,
+                "entropy": engine_version,
+                "smart": f"smartcrop-{_version('smartcrop')}",
+            },
+        )
+        self.caches: Caches = open_caches(settings.cache, self.analyst.state)
+        self.origins: dict[str, AnyOrigin] = {
+            m.name: build_origin(
+                m.origin,
+                allow_hosts=m.allow_hosts,
+                settings=settings.fetch,
+                tmp_dir=self.caches.temp_dir,
+            )
+            for m in settings.mount
+        }
+        self.pipeline = Pipeline(
+            Ports(
+                origins=self.origins,
+                references=self.caches.references,
+                originals=self.caches.originals,
+                analyses=self.caches.analyses,
+                renditions=self.caches.renditions,
+                flight=self.flights,
+                analyst=self.analyst,
+                resolver=ChainResolver(),
+                engine=engine,
+                canonical=native.canonical,
+                clock=time.time,
+                stopwatch=time.perf_counter,
+            ),
+            settings.limits,
+            settings.encoding,
+            engine_version,
+        )
+        self._pull_models()
+
+    async def stop(self) -> None:
+        """Let work under way end within the grace, then end the workers and close the cache."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(
+            self.render_pool.close(self.settings.server.grace_s),
+            self.analysis_pool.close(self.settings.server.grace_s),
+        )
+        for origin in self.origins.values():
+            await origin.aclose()
+        self.caches.close()
+
+    def site(self) -> App:
+        """Return the ASGI application; it starts and stops everything with its lifespan."""
+
+        @asynccontextmanager
+        async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+            await self.start()
+            pictures.serve(self.pipeline)
+            try:
+                yield
+            finally:
+                await self.stop()
+
+        pictures = Pictures(self.mounts, self.answers, self.settings.http)
+        operations = Operations(self.why_not_ready, self.degraded)
+        return build_site(
+            pictures, operations, self.answers, self.settings.http, lifespan, by_host=self.mounts.has_hosts
+        )
+
+    def why_not_ready(self) -> Mapping[str, str]:
+        """Name what keeps pictures from being rendered."""
+        pools = {"render": self.render_pool, "analysis": self.analysis_pool}
+        return {name: "no worker is running" for name, pool in pools.items() if pool.stats.ready == 0}
+
+    def degraded(self) -> Mapping[str, str]:
+        """Name what works only in part: pictures come, but slower or with another crop."""
+        found = dict(self.caches.health())
+        if self.analyst.state("face") == "absent":
+            found["faces"] = self._why_no_faces()
+        return found
+
+    async def models_pulled(self) -> None:
+        """Wait for face models that are being fetched."""
+        await asyncio.gather(*self._background)
+
+    def _why_no_faces(self) -> str:
+        if not models.is_runtime_installed():
+            return "mediapipe is not installed: install imgcdn[faces]"
+        bad = models.problems(self.settings.gravity.models_dir)
+        return "; ".join(f"{name} is {reason}" for name, reason in bad.items()) or "unknown"
+
+    def _pull_models(self) -> None:
+        """Fetch missing face models in the background: faces fall back until they are there."""
+        folder = self.settings.gravity.models_dir
+        if not self.settings.gravity.pull_models or self.analyst.state("face") != "absent":
+            return
+        if not models.is_runtime_installed():
+            _log.warning("faces are off", why=self._why_no_faces())
+            return
+
+        async def pull() -> None:
+            _log.info("fetching the face models", folder=str(folder))
+            try:
+                await asyncio.to_thread(models.pull, folder)
+            except errors.FeatureNotInstalledError as error:
+                _log.warning("faces are off", why=error.detail)
+                return
+            self.analyst.refresh()
+            self.answers.clear()
+            _log.info("the face models are there")
+
+        task = asyncio.create_task(pull())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,1 @@
+"""What is kept: references, analyses, renditions and fetched originals, content-addressed and bounded."""

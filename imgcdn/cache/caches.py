@@ -1,0 +1,71 @@
+"""Opens the cache folder: the one place where its stores are laid out and given their budgets."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from imgcdn.cache.analyses import Analyses
+from imgcdn.cache.originals import Originals
+from imgcdn.cache.references import References
+from imgcdn.cache.renditions import Renditions
+from imgcdn.cache.settings import CacheSettings
+from imgcdn.cache.store import Stats, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Caches:
+    """The four kinds of what is kept, and the stores under them by name."""
+
+    references: References
+    analyses: Analyses
+    renditions: Renditions
+    originals: Originals
+    stores: Mapping[str, Store]
+
+    @property
+    def temp_dir(self) -> Path:
+        """Where downloads are written before `originals.adopt`."""
+        return self.originals.temp_dir
+
+    def health(self) -> dict[str, str]:
+        """Return what is wrong, by store; empty when all is well."""
+        return {name: store.why for name, store in self.stores.items() if not store.is_healthy}
+
+    def stats(self) -> dict[str, Stats]:
+        """Return what is held, by store. Blocks for some hundred microseconds."""
+        return {name: store.stats() for name, store in self.stores.items()}
+
+    def maintain(self) -> int:
+        """Remove files that nothing points to; return how many. Walks folders: now and then, in a thread."""
+        return sum(store.maintain() for store in self.stores.values())
+
+    def close(self) -> None:
+        """Finish what is being written and close the databases. Blocks."""
+        for store in self.stores.values():
+            store.close()
+        self.originals.close()
+
+
+def open_caches(settings: CacheSettings, engine_state: Callable[[str], str]) -> Caches:
+    """Open the cache folder; one that cannot be used is reported by `health`, never raised.
+
+    `engine_state` names the version in which a gravity engine would answer now (`pipeline.Analyst.state`).
+    Call it in each process on its own, after any fork.
+    """
+
+    def store(name: str, budget: int | None = None) -> Store:
+        return Store(settings.dir / name, budget=budget, lock_timeout_s=settings.lock_timeout_s)
+
+    stores = {
+        "references": store("references"),
+        "analyses": store("analyses"),
+        "renditions": store("renditions", settings.renditions_bytes),
+        "originals": store("originals", settings.originals_bytes),
+    }
+    return Caches(
+        references=References(stores["references"]),
+        analyses=Analyses(stores["analyses"], engine_state),
+        renditions=Renditions(stores["renditions"]),
+        originals=Originals(stores["originals"], settings.dir / "tmp"),
+        stores=stores,
+    )

@@ -1,0 +1,56 @@
+"""One producer per key in a process: whoever asks meanwhile waits for the same value.
+
+The producer runs in a task of its own, so that a visitor who goes away never takes the work away from others.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from typing import TypeVar, cast
+
+from imgcdn import errors
+
+T = TypeVar("T")
+
+
+class Flights:
+    """Work under way, by key. For one event loop."""
+
+    def __init__(self) -> None:
+        # The dict is also what keeps the tasks alive: the loop itself holds only weak references.
+        self._tasks: dict[Hashable, asyncio.Task[object]] = {}
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    async def join(self, key: Hashable, produce: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
+        """Return the value, and whether this call was a follower; raises what the producer raised.
+
+        Raises DrainingError when the producer was cancelled, which only shutting down does.
+        """
+        task = self._tasks.get(key)
+        was_follower = task is not None and not task.done()
+        if task is None or task.done():
+            task = asyncio.get_running_loop().create_task(_run(produce))
+            self._tasks[key] = task
+            task.add_done_callback(lambda done: self._land(key, done))
+        # `wait` and not `shield`: it leaves the task alone when this caller is cancelled, and logs nothing.
+        await asyncio.wait((task,))
+        if task.cancelled():
+            raise errors.DrainingError("The work on this picture was stopped because the server is shutting down.")
+        # `result` raises with the producer's own traceback each time, so that it does not grow by waiter.
+        return cast("T", task.result()), was_follower
+
+    async def idle(self) -> None:
+        """Wait until nothing is under way, work that begins meanwhile included."""
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks.values()))
+
+    def _land(self, key: Hashable, task: asyncio.Task[object]) -> None:
+        if self._tasks.get(key) is task:
+            del self._tasks[key]
+        if not task.cancelled():
+            task.exception()  # seen, even when every waiter has gone away
+
+
+async def _run(produce: Callable[[], Awaitable[object]]) -> object:
+    return await produce()

@@ -1,0 +1,66 @@
+"""What is known of each source, under `mount/path`: a known picture costs neither a fetch nor a disk read."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from imgcdn.cache.recent import Recent
+from imgcdn.cache.store import Store
+from imgcdn.model.reference import Reference
+
+_RECORD = TypeAdapter(Reference)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    reference: Reference
+    is_checked: bool
+    """Whether the disk was looked at since the record went stale, for what another process wrote."""
+
+
+class References:
+    """References on disk, with the latest `in_memory` of them in memory."""
+
+    def __init__(self, store: Store, *, in_memory: int = 50_000, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._recent: Recent[_Known] = Recent(in_memory)
+        self._clock = clock
+
+    def get(self, key: str) -> Reference | None:
+        """Return what was last seen of a source, fresh or stale, or None."""
+        known = self._recent.get(key)
+        if known is not None and (known.is_checked or self._clock() < known.reference.fresh_until):
+            return known.reference
+        found = self._read(key)
+        if known is not None and (found is None or found.fresh_until < known.reference.fresh_until):
+            found = known.reference
+        if found is not None:
+            self._recent.put(key, _Known(found, is_checked=self._clock() >= found.fresh_until))
+        return found
+
+    async def put(self, key: str, reference: Reference) -> None:
+        """Keep what was just seen of a source."""
+        self._recent.put(key, _Known(reference, is_checked=False))
+        await self._store.put(key, json.dumps(_RECORD.dump_python(reference)).encode())
+
+    async def drop(self, key: str) -> bool:
+        """Forget one source, here at once and in other processes when their record goes stale."""
+        self._recent.drop(key)
+        return bool(await self._store.background.run(lambda: self._store.delete(key)))
+
+    async def clear(self) -> int:
+        """Forget all, and return how many there were."""
+        self._recent.clear()
+        return await self._store.background.run(self._store.clear) or 0
+
+    def _read(self, key: str) -> Reference | None:
+        value = self._store.get(key)
+        if value is None:
+            return None
+        try:
+            return _RECORD.validate_json(value)
+        except ValidationError:  # a record of another version
+            return None

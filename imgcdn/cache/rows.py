@@ -1,0 +1,106 @@
+"""The SQL that finds, dates and evicts the rows of diskcache's table without writing on every read."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+_ROW_OVERHEAD = 200
+_BATCH = 64
+
+
+class Sql(Protocol):
+    """Runs one statement on this thread's connection and returns all its rows."""
+
+    def __call__(self, statement: str, *values: object) -> list[tuple[Any, ...]]: ...
+
+
+class AlteredRowError(Exception):
+    """A row that is not of our making; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kept value, as found. `size` is the bytes of its file, 0 without one; times are Unix seconds."""
+
+    id: int
+    stored: object
+    used: float
+    mode: object
+    filename: object
+    size: int
+    value: object
+
+    def check(self) -> None:
+        """Raise AlteredRowError for columns of types that are not written here; SQLite itself takes any."""
+        if type(self.used) is not float or type(self.size) is not int:
+            raise AlteredRowError("its columns are not of the types that are written here")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Bytes on disk: `used` by values and indexes, `free` in pages of the database that hold nothing."""
+
+    used: int
+    free: int
+    page_size: int
+
+
+def find(sql: Sql, key: str) -> Row | None:
+    """Return the row of a key, or None; a key that somebody planted as a pickle never matches."""
+    rows = sql(
+        "SELECT rowid, store_time, access_time, mode, filename, size, value FROM Cache WHERE key = ? AND raw = 1",
+        key,
+    )
+    return Row(*rows[0]) if rows else None
+
+
+def drop(sql: Sql, row: Row) -> bool:
+    """Delete this row unless it was stored again since; whether it was there."""
+    return bool(sql("DELETE FROM Cache WHERE rowid = ? AND store_time IS ? RETURNING 1", row.id, row.stored))
+
+
+def touch(sql: Sql, keys: Iterable[str], now: float) -> None:
+    """Note that these keys were used."""
+    for key in keys:
+        sql("UPDATE Cache SET access_time = ? WHERE key = ? AND raw = 1", now, key)
+
+
+def evict(sql: Sql, need: int, cleanup: Callable[[str], None]) -> float | None:
+    """Delete what was used longest ago until `need` bytes are free or a batch is done.
+
+    Returns when the last of them was used, or None when there was nothing to delete.
+    """
+    freed = 0
+    last_used = None
+    for row_id, filename, size, used in sql(
+        "SELECT rowid, filename, size + COALESCE(LENGTH(value), 0), access_time FROM Cache"
+        " ORDER BY access_time LIMIT ?",
+        _BATCH,
+    ):
+        if freed >= need:
+            break
+        sql("DELETE FROM Cache WHERE rowid = ?", row_id)
+        freed += size + _ROW_OVERHEAD
+        last_used = used
+        if filename is not None:
+            cleanup(filename)
+    return last_used
+
+
+def usage(sql: Sql) -> Usage:
+    """Return what the database and the files of its rows take."""
+    ((page_size,),) = sql("PRAGMA page_size")
+    ((pages,),) = sql("PRAGMA page_count")
+    ((free,),) = sql("PRAGMA freelist_count")
+    files = sum(row[0] for row in sql("SELECT value FROM Settings WHERE key = 'size'"))
+    return Usage((pages - free) * page_size + files, free * page_size, page_size)
+
+
+def count(sql: Sql) -> int:
+    """Return how many values there are."""
+    return sum(row[0] for row in sql("SELECT value FROM Settings WHERE key = 'count'"))
+
+
+def knows_file(sql: Sql, filename: str) -> bool:
+    """Whether a row's value is in this file."""
+    return bool(sql("SELECT 1 FROM Cache WHERE filename = ?", filename))

@@ -1,0 +1,170 @@
+"""The `imgcdn` command."""
+
+import asyncio
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from imgcdn import __version__, diagnosis, errors, logs, samples
+from imgcdn.gravity import models
+from imgcdn.model.media import Format
+from imgcdn.server import serve_forever
+from imgcdn.settings import MountSettings, Settings, example_toml, load
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="A self-hosted image CDN origin.")
+models_app = typer.Typer(no_args_is_help=True, help="The face models.")
+app.add_typer(models_app, name="models")
+console = Console(stderr=True)
+
+Config = Annotated[Path | None, typer.Option("--config", "-c", help="settings file (TOML)")]
+
+
+def main() -> None:
+    """Run the command; mistakes end with a sentence and status 2, not with a traceback."""
+    try:
+        app()
+    except errors.SettingsError as error:
+        console.print(f"[red]imgcdn:[/red] {error}", highlight=False)
+        sys.exit(2)
+    except errors.ImgcdnError as error:
+        console.print(f"[red]imgcdn:[/red] {error.title}: {error.detail}", highlight=False)
+        sys.exit(1)
+
+
+def _settings(config: Path | None, flags: dict[str, Any]) -> Settings:
+    named = os.environ.get("IMGCDN_CONFIG")
+    return load(config or (Path(named) if named else None), flags)
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="folder of pictures, served at /img")] = None,
+    config: Config = None,
+    host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="port to listen on; 0 takes a free one")] = None,
+    cache_dir: Annotated[Path | None, typer.Option(help="folder for everything kept")] = None,
+    workers: Annotated[int | None, typer.Option(help="render workers; 0 is one per core")] = None,
+) -> None:
+    """Serve pictures over HTTP; without a folder or mounts, some sample photos."""
+    flags = _given(server={"host": host, "port": port}, cache={"dir": cache_dir}, render={"workers": workers})
+    settings = _settings(config, flags)
+    mounts = settings.mount
+    if folder is not None:
+        if any(mount.name == "img" for mount in mounts):
+            raise errors.SettingsError("DIR would be the mount img, but the settings have a mount of that name already")
+        mounts = (*mounts, MountSettings(name="img", origin=str(folder)))
+    elif not mounts:
+        mounts = (MountSettings(name="img", origin=str(samples.folder())),)
+    logs.configure(settings.server.log)
+    settings = settings.model_copy(update={"mount": mounts})
+    serve_forever(settings, _announce)
+
+
+def _announce(settings: Settings, sockets: list[socket.socket]) -> None:
+    """Print URLs to try, with pictures that are really there."""
+    host, port = sockets[0].getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    console.print(f"imgcdn {__version__} serves on [bold]http://{shown}:{port}[/bold]", highlight=False)
+    for mount in settings.mount:
+        example = diagnosis.example_of(mount.origin)
+        base = f"http://{mount.hosts[0]}" if mount.hosts else f"http://{shown}:{port}/{mount.name}"
+        console.print(f"  {base}/{example or '…'}?w=400&h=300&gravity=face", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def render(
+    file: Annotated[Path, typer.Argument(help="picture to read")],
+    out: Annotated[Path, typer.Argument(help="picture to write; its ending names the format unless the query does")],
+    query: Annotated[str, typer.Argument(help="parameters as in a URL, such as 'w=400&h=300&gravity=face'")] = "",
+    config: Config = None,
+) -> None:
+    """Render one file as the server would."""
+    settings = _settings(config, {})
+    logs.configure("warning")
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as progress:
+        progress.add_task(f"rendering {file.name}")
+        rendition = asyncio.run(_render(settings, file, query, _format_of(out)))
+    try:
+        out.write_bytes(rendition.body)
+    except OSError as error:
+        raise errors.SettingsError(f"{out} cannot be written: {error.strerror}") from None
+    focus = f", focus {rendition.focus}" if rendition.focus else ""
+    console.print(
+        f"{out}: {rendition.width}x{rendition.height} {rendition.media_type}, {len(rendition.body)} bytes{focus}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _format_of(out: Path) -> Format | None:
+    ending = out.suffix.lower().removeprefix(".")
+    return next((form for form in Format if ending in {form.value, form.extension}), None)
+
+
+async def _render(settings: Settings, file: Path, query: str, wanted: Format | None) -> Any:
+    from imgcdn.oneshot import render_one
+
+    return await render_one(settings, file, query, wanted)
+
+
+@models_app.command("pull")
+def models_pull(config: Config = None) -> None:
+    """Fetch the face models, about 35 MB, and check their digests."""
+    folder = _settings(config, {}).gravity.models_dir
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("fetching the face models", total=None)
+        fresh = models.pull(folder, lambda done, total: progress.update(task, completed=done, total=total))
+    for path in fresh:
+        console.print(f"{path}: fetched, SHA-256 as expected", highlight=False, soft_wrap=True)
+    if not fresh:
+        console.print(f"the face models are in {folder} already", highlight=False, soft_wrap=True)
+
+
+@models_app.command("list")
+def models_list(config: Config = None) -> None:
+    """List the face models and whether they are whole."""
+    folder = _settings(config, {}).gravity.models_dir
+    table = Table("model", "bytes", "state", title=str(folder))
+    for model in models.MODELS:
+        table.add_row(model.name, str(model.bytes), models.problem(folder, model) or "present")
+    Console().print(table)
+
+
+@app.command()
+def doctor(config: Config = None) -> None:
+    """Say what this installation can do: versions, formats, models, cache folder."""
+    settings = _settings(config, {})
+    table = Table("what", "state", "detail", title=f"imgcdn {__version__}")
+    checks = diagnosis.examine(settings)
+    for check in checks:
+        colour = {"ok": "green", "warning": "yellow", "broken": "red"}[check.state]
+        table.add_row(check.what, f"[{colour}]{check.state}[/{colour}]", check.detail)
+    Console().print(table)
+    if any(check.state == "broken" for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command("config")
+def print_config() -> None:
+    """Print every setting with its default and its meaning, as TOML."""
+    print(example_toml(), end="")  # noqa: T201 - it is the output
+
+
+def _given(**sections: dict[str, Any]) -> dict[str, Any]:
+    """Keep the flags that were given."""
+    found = {
+        name: {key: value for key, value in values.items() if value is not None} for name, values in sections.items()
+    }
+    return {name: values for name, values in found.items() if values}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Which mount a URL belongs to: by host name first, else by the first path segment."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from imgcdn import errors
+from imgcdn.dialects import native
+from imgcdn.model.spec import Ask, Spec
+
+RESERVED = frozenset({"v1", "api", "ai", "-"})
+"""First path segments that are never a mount."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A URL grammar: `parse` understands path and query behind a mount, `canonical` prints a spec as its one text."""
+
+    parse: Callable[..., Ask]
+    canonical: Callable[[Spec], str]
+
+
+DIALECTS: Mapping[str, Dialect] = {"native": Dialect(native.parse, native.canonical)}
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A name, the host names that it answers alone, and how its URLs are read."""
+
+    name: str
+    dialect: str = "native"
+    is_strict: bool = True
+    hosts: tuple[str, ...] = ()
+
+
+class Mounts:
+    """Finds the mount of a URL and lets its dialect read the rest."""
+
+    def __init__(self, mounts: Iterable[Mount], presets: Mapping[str, str]) -> None:
+        self._by_name: dict[str, Mount] = {}
+        self._by_host: dict[str, Mount] = {}
+        self._presets = dict(presets)
+        for mount in mounts:
+            self._by_name[mount.name] = mount
+            for host in mount.hosts:
+                self._by_host[host.lower()] = mount
+        for name, query in self._presets.items():
+            self._check_preset(name, query)
+
+    @property
+    def has_hosts(self) -> bool:
+        """Whether the Host header takes part in choosing a mount."""
+        return bool(self._by_host)
+
+    def ask(self, host: str, raw_path: str, query: str) -> Ask:
+        """Understand a URL: `raw_path` percent-encoded as it came, `query` without its question mark."""
+        mount = self._by_host.get(host.lower().rpartition(":")[0] or host.lower()) or self._by_host.get(host.lower())
+        rest = raw_path.removeprefix("/")
+        if mount is None:
+            first, slash, rest = rest.partition("/")
+            name = native.decode_path(first)
+            mount = None if name in RESERVED or not slash else self._by_name.get(name)
+            if mount is None or mount.hosts:
+                raise errors.NotFoundError(self._nothing_here(raw_path))
+        path = native.decode_path(rest)
+        parse = DIALECTS[mount.dialect].parse
+        return parse(mount.name, path, query, self._presets, strict=mount.is_strict)
+
+    def _nothing_here(self, raw_path: str) -> str:
+        names = ", ".join(f"/{name}/…" for name, mount in self._by_name.items() if not mount.hosts)
+        return f"there is nothing at {native.shown(raw_path)}: expected a path under {names or 'a configured mount'}"
+
+    @staticmethod
+    def _check_preset(name: str, query: str) -> None:
+        try:
+            native.parse("", f"x/p/{name}", "", {name: query})
+        except errors.ImgcdnError as error:
+            raise errors.SettingsError(f"preset {name} = {query!r} cannot be used: {error.detail}") from None

@@ -1,0 +1,74 @@
+"""A table of parameters: what feeds the parser, the documentation and the tests alike."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from imgcdn import errors
+from imgcdn.dialects.readers import Reader, UnreadableError
+
+_SHOWN = 80
+"""How many characters of a bad value an error repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One row. `sets` names the field of `Spec` or `Delivery` that the value goes to, or "preset"."""
+
+    name: str
+    sets: str
+    reader: Reader
+    default: str
+    about: str
+    example: str
+    aliases: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Values that mean another field's value: `crop=smart` sets gravity."""
+
+    def read(self, text: str) -> Any:
+        try:
+            return self.reader.read(text)
+        except UnreadableError:
+            near = get_close_matches(text.lower(), self.reader.choices, n=1, cutoff=0.6)
+            hint = f"; the nearest known value is {near[0]}" if near else ""
+            raise errors.InvalidParameterError(
+                f"{self.name}={shown(text)} cannot be used{hint}: expected {self.reader.expects}",
+                param=self.name,
+            ) from None
+
+
+class Table:
+    """The parameters of one dialect, by name and alias."""
+
+    def __init__(self, rows: Iterable[Parameter]) -> None:
+        self.rows = tuple(rows)
+        self._by_key = {key: row for row in self.rows for key in (row.name, *row.aliases)}
+
+    def __iter__(self) -> Iterator[Parameter]:
+        return iter(self.rows)
+
+    def find(self, key: str) -> Parameter | None:
+        return self._by_key.get(key)
+
+    def nearest(self, key: str) -> str | None:
+        """Return the known name or alias that looks most like `key`."""
+        lowered = {known.lower(): known for known in self._by_key}
+        if key.lower() in lowered:
+            return lowered[key.lower()]
+        close = get_close_matches(key.lower(), lowered, n=1, cutoff=0.5)
+        return lowered[close[0]] if close else None
+
+    def unknown(self, key: str) -> errors.UnknownParameterError:
+        near = self.nearest(key)
+        hint = f"; the nearest known name is {near}" if near else ""
+        return errors.UnknownParameterError(
+            f"there is no parameter {shown(key)}{hint}: expected one of {', '.join(row.name for row in self.rows)}",
+            param=key[:_SHOWN],
+        )
+
+
+def shown(text: str) -> str:
+    """Return a value fit to be repeated in an error: short, and without control characters."""
+    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:_SHOWN])
+    return clean + ("…" if len(text) > _SHOWN else "")

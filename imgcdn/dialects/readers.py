@@ -1,0 +1,264 @@
+"""Readers turn one argument into a value, or explain why not; writers turn the value back into its canonical text."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+import webcolors
+
+from imgcdn.model.geometry import Point
+from imgcdn.model.spec import COMPASS, ENGINES, Colour, Length, Rect
+
+_INTEGER = re.compile(r"[+-]?\d{1,12}")
+_DECIMAL = re.compile(r"[+-]?(\d{1,9}(\.\d{0,12})?|\.\d{1,12})")
+_SHARE = re.compile(r"(0?\.\d{1,12}|0|1|1\.0{0,12}|0\.0{0,12})")
+_CLASS = re.compile(r"[\w][\w -]{0,63}")
+_TRUE, _FALSE = frozenset({"1", "true", "yes", "on", ""}), frozenset({"0", "false", "no", "off"})
+
+
+class UnreadableError(ValueError):
+    """The argument is not what the reader expects; the reader's `expects` says what that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How one argument is read and written. `expects` completes the sentence "expected …"."""
+
+    expects: str
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
+    choices: tuple[str, ...] = ()
+    """The words that can be meant, so that an error can name the nearest."""
+
+
+def write_number(value: float) -> str:
+    """Write a number as short as it reads back: no exponent, no trailing zeros."""
+    if isinstance(value, int):
+        return str(value)
+    text = f"{value:.12f}".rstrip("0")
+    return text + "0" if text.endswith(".") else text
+
+
+def _plain(value: float) -> str:
+    text = write_number(float(value))
+    return text.removesuffix(".0")
+
+
+def _decimal(text: str) -> float:
+    if not _DECIMAL.fullmatch(text):
+        raise UnreadableError
+    return float(text)
+
+
+def _between(value: float, low: float, high: float) -> float:
+    if not low <= value <= high or math.isnan(value):
+        raise UnreadableError
+    return value
+
+
+def integer(low: int, high: int) -> Reader:
+    def read(text: str) -> int:
+        if not _INTEGER.fullmatch(text):
+            raise UnreadableError
+        return int(_between(int(text), low, high))
+
+    return Reader(f"a whole number from {low} to {high}", read, str)
+
+
+def number(low: float, high: float, what: str = "a number") -> Reader:
+    return Reader(
+        f"{what} from {_plain(low)} to {_plain(high)}",
+        lambda text: _between(_decimal(text), low, high),
+        _plain,
+    )
+
+
+def _length(text: str, *, longest: int, shortest: int = 1) -> Length:
+    if _INTEGER.fullmatch(text):
+        return int(_between(int(text), shortest, longest))
+    value = _decimal(text)
+    if 0 < value < 1:
+        return value
+    if value == int(value):
+        return int(_between(value, shortest, longest))
+    raise UnreadableError
+
+
+def length(longest: int) -> Reader:
+    return Reader(
+        f"a whole number of pixels from 1 to {longest}, or a share of the source between 0 and 1",
+        lambda text: _length(text, longest=longest),
+        write_number,
+    )
+
+
+def boolean() -> Reader:
+    def read(text: str) -> bool:
+        word = text.lower()
+        if word in _TRUE:
+            return True
+        if word in _FALSE:
+            return False
+        raise UnreadableError
+
+    return Reader("1, true, yes or on, or 0, false, no or off", read, lambda value: "1" if value else "0")
+
+
+def one_of(choices: type[StrEnum], aliases: Mapping[str, str] | None = None) -> Reader:
+    known = {choice.value: choice for choice in choices}
+    other = aliases or {}
+
+    def read(text: str) -> StrEnum:
+        word = text.lower()
+        choice = known.get(other.get(word, word))
+        if choice is None:
+            raise UnreadableError
+        return choice
+
+    return Reader(f"one of {', '.join(known)}", read, lambda value: value.value, (*known, *other))
+
+
+def optional(reader: Reader, word: str) -> Reader:
+    """Add a word that means 'nothing said', such as `auto`; it reads as None and is never written."""
+    return Reader(
+        f"{reader.expects}, or {word}",
+        lambda text: None if text.lower() == word else reader.read(text),
+        reader.write,
+        (*reader.choices, word),
+    )
+
+
+def ratio() -> Reader:
+    def read(text: str) -> Fraction:
+        for separator in (":", "/", "x"):
+            if separator in text:
+                left, _, right = text.partition(separator)
+                if not (_DECIMAL.fullmatch(left) and _DECIMAL.fullmatch(right)) or Fraction(right) == 0:
+                    raise UnreadableError
+                return _sane(Fraction(left) / Fraction(right))
+        if not _DECIMAL.fullmatch(text):
+            raise UnreadableError
+        return _sane(Fraction(text))
+
+    def _sane(value: Fraction) -> Fraction:
+        if not Fraction(1, 100) <= value <= 100:
+            raise UnreadableError
+        return value
+
+    return Reader(
+        "a ratio such as 16:9, 3/2 or 1.5, from 1:100 to 100:1",
+        read,
+        lambda value: f"{value.numerator}:{value.denominator}",
+    )
+
+
+def _axis(text: str) -> float:
+    if text.endswith("%"):
+        return _between(_decimal(text[:-1]), 0, 100) / 100
+    return _between(_decimal(text), 0, 1)
+
+
+def point() -> Reader:
+    def read(text: str) -> Point:
+        parts = text.split(",")
+        if len(parts) != 2:
+            raise UnreadableError
+        return Point(_axis(parts[0].strip()), _axis(parts[1].strip()))
+
+    return Reader(
+        "x,y as shares from 0 to 1 or as percentages, such as 0.5,0.3 or 50%,30%",
+        read,
+        lambda value: f"{_plain(value.x)},{_plain(value.y)}",
+    )
+
+
+def rect(longest: int) -> Reader:
+    def part(text: str, shortest: int) -> Length:
+        text = text.strip()
+        if text in {"1.0", "1."}:
+            return 1.0
+        if text in {"0.0", "0."} and shortest == 0:
+            return 0
+        return _length(text, longest=longest, shortest=shortest)
+
+    def read(text: str) -> Rect:
+        parts = text.split(",")
+        if len(parts) != 4:
+            raise UnreadableError
+        return Rect(part(parts[0], 0), part(parts[1], 0), part(parts[2], 1), part(parts[3], 1))
+
+    return Reader(
+        f"x,y,width,height in whole pixels up to {longest} or in shares written with a decimal point, "
+        "such as 0,212,3200,1800 or 0.1,0.1,0.8,0.8",
+        read,
+        lambda value: ",".join(write_number(n) for n in (value.x, value.y, value.width, value.height)),
+    )
+
+
+def gravities() -> Reader:
+    known = frozenset(COMPASS) | frozenset(ENGINES)
+    aliases = {"centre": "center"}
+
+    def read(text: str) -> tuple[str, ...]:
+        found: list[str] = []
+        for raw in text.split(","):
+            word = raw.strip()
+            name = aliases.get(word.lower(), word.lower())
+            if name.startswith("obj:"):
+                classes = [c.strip() for c in name[4:].split("+")]
+                if not all(_CLASS.fullmatch(c) for c in classes):
+                    raise UnreadableError
+                name = "obj:" + "+".join(classes)
+            elif name not in known:
+                raise UnreadableError
+            if name not in found:
+                found.append(name)
+        if not 1 <= len(found) <= 8:
+            raise UnreadableError
+        return tuple(found)
+
+    names = ", ".join((*ENGINES, *COMPASS))
+    return Reader(
+        f"one of {names} or obj:<class>, or a comma list of them in order of preference",
+        read,
+        ",".join,
+        (*ENGINES, *COMPASS, *aliases),
+    )
+
+
+def colour() -> Reader:
+    def read(text: str) -> Colour:
+        word = text.lower().removeprefix("#")
+        if word == "transparent":
+            return Colour(0, 0, 0, 0)
+        if len(word) in {3, 4} and all(c in "0123456789abcdef" for c in word):
+            word = "".join(c * 2 for c in word)
+        if len(word) in {6, 8} and all(c in "0123456789abcdef" for c in word):
+            values = bytes.fromhex(word)
+            return Colour(*values)
+        try:
+            red, green, blue = webcolors.name_to_rgb(word)
+        except ValueError:
+            raise UnreadableError from None
+        return Colour(red, green, blue)
+
+    def write(value: Colour) -> str:
+        text = f"{value.red:02x}{value.green:02x}{value.blue:02x}"
+        return text if value.alpha == 255 else f"{text}{value.alpha:02x}"
+
+    return Reader("a hex colour of 3, 4, 6 or 8 digits or a CSS colour name, such as f60 or tomato", read, write)
+
+
+def words(pattern: str, expects: str) -> Reader:
+    compiled = re.compile(pattern)
+
+    def read(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise UnreadableError
+        return text
+
+    return Reader(expects, read, str)

@@ -1,0 +1,1 @@
+"""libvips: probing headers, making previews, rendering plans and encoding pictures."""

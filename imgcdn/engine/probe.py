@@ -1,0 +1,37 @@
+"""Reading a source's header: everything planning wants to know, without decoding a pixel."""
+
+import pyvips
+
+from imgcdn.engine import vips
+from imgcdn.model.geometry import Size
+from imgcdn.model.media import SourceInfo
+
+_ANIMATED = frozenset({"gifload", "webpload"})
+
+
+def probe(path: str) -> SourceInfo:
+    """Read the header of the file at `path`. Raises UnsupportedSourceFormatError and CorruptImageError."""
+    image = vips.open_header(path)
+    loader = str(image.get("vips-loader"))
+    return SourceInfo(
+        loader=loader,
+        stored=Size(image.width, image.height),
+        orientation=_orientation(image),
+        frames=_integer(image, "n-pages", 1) if loader in _ANIMATED else 1,
+        has_alpha=bool(image.hasalpha()),
+        has_profile=bool(image.get_typeof("icc-profile-data")),
+        bits=16 if image.format in {"ushort", "short"} else 32 if image.format in {"float", "uint"} else 8,
+        is_cmyk=image.interpretation == "cmyk",
+        is_progressive=bool(image.get_typeof("interlaced")),
+    )
+
+
+def _integer(image: pyvips.Image, field: str, otherwise: int) -> int:
+    value = image.get(field) if image.get_typeof(field) else otherwise
+    return value if isinstance(value, int) else otherwise
+
+
+def _orientation(image: pyvips.Image) -> int:
+    """EXIF orientation; values that mean nothing count as upright, as browsers do."""
+    orientation = _integer(image, "orientation", 1)
+    return orientation if 1 <= orientation <= 8 else 1

@@ -1,0 +1,138 @@
+"""The libvips operations a plan is made of; each takes one image and returns one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pyvips
+
+from imgcdn.model.geometry import Box, Size
+from imgcdn.model.media import SourceInfo
+from imgcdn.model.plan import Canvas
+from imgcdn.model.spec import Colour
+
+_FAIL_ON = "error"
+"""Damaged pixels are an error, not grey rows in somebody's page."""
+
+
+def load(path: str, info: SourceInfo, shrink: int, frames: int) -> pyvips.Image:
+    """Open a source for one pass from top to bottom, its frames below each other when there are several."""
+    options: dict[str, Any] = {"access": "sequential", "fail_on": _FAIL_ON}
+    if info.loader == "jpegload":
+        options["shrink"] = shrink
+    if frames > 1:
+        options["n"] = -1
+    return pyvips.Image.new_from_file(path, **options)
+
+
+def scaled(box: Box, whole: Size, loaded: Size) -> Box:
+    """Where a box of the stored picture lies in the picture as loaded, which may be shrunk."""
+    if loaded == whole:
+        return box
+    x, y = loaded.width / whole.width, loaded.height / whole.height
+    left = min(round(box.left * x), loaded.width - 1)
+    top = min(round(box.top * y), loaded.height - 1)
+    right = max(left + 1, min(round(box.right * x), loaded.width))
+    bottom = max(top + 1, min(round(box.bottom * y), loaded.height))
+    return Box(left, top, right - left, bottom - top)
+
+
+def extract(image: pyvips.Image, box: Box) -> pyvips.Image:
+    if (box.left, box.top, box.width, box.height) == (0, 0, image.width, image.height):
+        return image
+    return image.crop(box.left, box.top, box.width, box.height)
+
+
+def to_srgb(image: pyvips.Image, *, keeps_profile: bool) -> pyvips.Image:
+    """Bring pixels to 8-bit sRGB through the embedded profile (or libvips' own CMYK one), not by reinterpreting them.
+
+    With `keeps_profile` an RGB picture stays in its own colour space and carries the profile along.
+    """
+    is_rgb = image.interpretation in {"srgb", "rgb16", "b-w", "grey16", "rgb"}
+    if image.get_typeof("icc-profile-data") and not (keeps_profile and is_rgb):
+        try:
+            image = image.icc_transform("srgb", embedded=True, intent="relative", depth=8)
+        except pyvips.Error:
+            # A broken or unfitting profile: colours as if there were none are better than no picture.
+            image = image.copy()
+            image.remove("icc-profile-data")
+    if image.interpretation == "cmyk":
+        image = image.icc_transform("srgb", input_profile="cmyk", intent="relative", depth=8)
+    if image.interpretation not in {"srgb", "b-w"}:
+        image = image.colourspace("b-w" if image.interpretation == "grey16" else "srgb")
+    return image if image.format == "uchar" else image.cast("uchar")
+
+
+def resize(image: pyvips.Image, size: Size) -> pyvips.Image:
+    """Resize to exactly `size`, alpha premultiplied while pixels are mixed."""
+    if (image.width, image.height) == (size.width, size.height):
+        return image
+    # no_rotate: plans are in stored pixels here. Profiles are left to `to_srgb`, which knows what to keep.
+    return image.thumbnail_image(size.width, height=size.height, size="force", no_rotate=True)
+
+
+_UPRIGHT: dict[int, Callable[[pyvips.Image], pyvips.Image]] = {
+    2: lambda image: image.fliphor(),
+    3: lambda image: image.rot180(),
+    4: lambda image: image.flipver(),
+    5: lambda image: image.rot90().fliphor(),
+    6: lambda image: image.rot90(),
+    7: lambda image: image.rot270().fliphor(),
+    8: lambda image: image.rot270(),
+}
+_QUARTERS = (None, "d90", "d180", "d270")
+
+
+def upright(image: pyvips.Image, orientation: int) -> pyvips.Image:
+    """Undo the EXIF orientation 1–8. The image must be in memory: rows are read out of order."""
+    turn = _UPRIGHT.get(orientation)
+    return image if turn is None else turn(image)
+
+
+def turn(image: pyvips.Image, quarters: int, *, flip: bool, flop: bool) -> pyvips.Image:
+    """Turn by quarters clockwise, then mirror."""
+    angle = _QUARTERS[quarters]
+    if angle is not None:
+        image = image.rot(angle)
+    if flip:
+        image = image.flipver()
+    return image.fliphor() if flop else image
+
+
+def _ink(image: pyvips.Image, colour: Colour) -> tuple[pyvips.Image, list[float]]:
+    """Give the image the bands that a colour needs, and the colour in those bands."""
+    if image.interpretation == "b-w":
+        image = image.colourspace("srgb")
+    rgb = [float(colour.red), float(colour.green), float(colour.blue)]
+    if image.hasalpha():
+        return image, [*rgb, float(colour.alpha)]
+    if colour.alpha < 255:
+        return image.addalpha(), [*rgb, float(colour.alpha)]
+    return image, rgb
+
+
+def lay_on(image: pyvips.Image, canvas: Canvas) -> pyvips.Image:
+    """Lay the image on a canvas of one colour."""
+    image, ink = _ink(image, canvas.colour)
+    return image.embed(
+        canvas.left, canvas.top, canvas.size.width, canvas.size.height, extend="background", background=ink
+    )
+
+
+def rotate(image: pyvips.Image, angle: float, size: Size, corners: Colour) -> pyvips.Image:
+    """Turn by any angle clockwise onto a canvas of exactly `size`."""
+    image, ink = _ink(image, corners)
+    turned = image.similarity(angle=angle, background=ink, interpolate=pyvips.Interpolate.new("bicubic"))
+    left, top = (size.width - turned.width) // 2, (size.height - turned.height) // 2
+    return turned.embed(left, top, size.width, size.height, extend="background", background=ink)
+
+
+def over(image: pyvips.Image, colour: Colour) -> pyvips.Image:
+    """Put a background behind transparency; the result has no alpha when the colour is opaque."""
+    if not image.hasalpha():
+        return image
+    if colour.alpha == 255:
+        image, ink = _ink(image, colour)
+        return image.flatten(background=ink[:3])
+    image, ink = _ink(image, colour)
+    backdrop = image.new_from_image(ink).copy(interpretation="srgb")
+    return backdrop.composite(image, "over").cast("uchar")

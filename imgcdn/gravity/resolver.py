@@ -1,0 +1,129 @@
+"""The chain of gravities: each engine is asked in turn until one finds what must stay in the frame."""
+
+from collections.abc import Awaitable, Callable
+
+from imgcdn.model.analysis import Finding, Focus, Look, Trial
+from imgcdn.model.geometry import Box, Point, Region, Size
+from imgcdn.model.spec import COMPASS, Spec
+
+Looking = Callable[[Look], Awaitable[Finding]]
+
+_CHAINS: dict[str, tuple[str, ...]] = {
+    "auto": ("attention",),
+    "smart": ("smart", "attention"),
+    "face": ("face", "smart", "attention"),
+    "faces": ("faces", "smart", "attention"),
+    "entropy": ("entropy",),
+    "attention": ("attention",),
+    "subject": ("smart", "attention"),
+}
+"""What each gravity falls to; `center` ends every chain."""
+_FACES = frozenset({"face", "faces"})
+
+
+def chain(spec: Spec) -> tuple[str, ...]:
+    """List the engines to ask in order. A list in the URL is the caller's own order; a single gravity has its chain."""
+    if len(spec.gravity) > 1:
+        return spec.gravity
+    only = spec.gravity[0] if spec.gravity else "auto"
+    return _CHAINS.get(only, _CHAINS["subject"] if only.startswith("obj:") else (only,))
+
+
+def engines(spec: Spec) -> frozenset[str]:
+    """Name the engines whose version may change the crop: none when the crop is arithmetic alone."""
+    if spec.focal_point is not None:
+        return frozenset()
+    return frozenset("face" if name in _FACES else name for name in chain(spec) if name not in COMPASS)
+
+
+class ChainResolver:
+    """Resolves a spec to a focus; looking itself is handed in, so that findings can be kept and shared."""
+
+    def engines(self, spec: Spec) -> frozenset[str]:
+        return engines(spec)
+
+    async def focus(self, spec: Spec, region: Box, upright: Size, aspect: float, look: Looking) -> Focus:
+        """Return the focus for a window of `aspect` inside `region` (px of the upright source)."""
+        if spec.focal_point is not None:
+            return _focus(spec.focal_point, "fp", region, upright)
+        tried: list[Trial] = []
+        is_final = True
+        for name in chain(spec):
+            if name in COMPASS:
+                return _focus(COMPASS[name], name, region, upright, tried=tuple(tried), is_final=is_final)
+            if name in {"subject", "auto"} or name.startswith("obj:"):
+                question = Look("attention", _rounded(aspect), _part(region, upright), spec.orientation)
+                if name != "auto":
+                    tried.append(Trial(name, "no object detector is installed"))
+                    continue
+            elif name in _FACES:
+                question = Look("face", orientation=spec.orientation)
+            else:
+                question = Look(name, _rounded(aspect), _part(region, upright), spec.orientation)
+            finding = await look(question)
+            is_final = is_final and finding.is_available
+            focus = _faces(spec, name, finding, region, upright) if name in _FACES else None
+            if focus is None and finding.point is not None:
+                focus = _focus(finding.point, question.engine, region, upright, confidence=finding.confidence)
+            if focus is not None:
+                tried.append(Trial(name, "used"))
+                return Focus(focus.point, focus.engine, focus.confidence, focus.faces, tuple(tried), is_final=is_final)
+            tried.append(Trial(name, finding.why or "found nothing"))
+        return _focus(COMPASS["center"], "center", region, upright, tried=tuple(tried), is_final=is_final)
+
+
+def _focus(
+    point: Point,
+    engine: str,
+    region: Box,
+    upright: Size,
+    *,
+    confidence: float | None = None,
+    tried: tuple[Trial, ...] = (),
+    is_final: bool = True,
+) -> Focus:
+    """Turn a point of the region into a focus on the upright source."""
+    x = (region.left + point.x * region.width) / upright.width
+    y = (region.top + point.y * region.height) / upright.height
+    return Focus(Point(x, y), engine, confidence, tried=tried, is_final=is_final)
+
+
+def _faces(spec: Spec, name: str, finding: Finding, region: Box, upright: Size) -> Focus | None:
+    """Choose among the faces in the region: all of them, or the one asked for; None when there is none."""
+    left, right = region.left / upright.width, region.right / upright.width
+    top, bottom = region.top / upright.height, region.bottom / upright.height
+    usable = [
+        face
+        for face in finding.faces
+        if face.score >= spec.face_min and left <= face.centre.x <= right and top <= face.centre.y <= bottom
+    ]
+    if not usable:
+        return None
+    by_size = sorted(usable, key=lambda face: -face.area)
+    if spec.face_index is not None and spec.face_index <= len(by_size):
+        chosen = [by_size[spec.face_index - 1]]
+    elif name == "face":
+        chosen = [max(usable, key=lambda face: (face.score * face.area**0.5, face.area))]
+    else:
+        chosen = by_size
+    weight = sum(face.area * face.score for face in chosen)
+    x = sum(face.centre.x * face.area * face.score for face in chosen) / weight
+    y = sum(face.centre.y * face.area * face.score for face in chosen) / weight
+    return Focus(Point(x, y), name, max(face.score for face in chosen), tuple(chosen))
+
+
+def _rounded(aspect: float) -> float:
+    """Round an aspect so that sizes of one ratio, a pixel apart, share one look."""
+    return float(f"{aspect:.3g}") if aspect < 1 else 1 / float(f"{1 / aspect:.3g}")
+
+
+def _part(region: Box, upright: Size) -> Region | None:
+    if region.size == upright:
+        return None
+    return Region(
+        round(region.left / upright.width, 4),
+        round(region.top / upright.height, 4),
+        round(region.width / upright.width, 4),
+        round(region.height / upright.height, 4),
+        1.0,
+    )

@@ -1,0 +1,103 @@
+"""Points, sizes, boxes and the eight EXIF orientations, in whole pixels or in 0–1 of a side; x before y."""
+
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in a picture, 0–1 on each axis: (0, 0) is the top left corner."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Whole pixels, at least 1 a side."""
+
+    width: int
+    height: int
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+    @property
+    def aspect(self) -> float:
+        return self.width / self.height
+
+    def turned(self) -> Self:
+        return type(self)(self.height, self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in whole pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        return self.top + self.height
+
+    @property
+    def size(self) -> Size:
+        return Size(self.width, self.height)
+
+    def moved(self, dx: int, dy: int) -> "Box":
+        return Box(self.left + dx, self.top + dy, self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A detected box with its score, 0–1 of the upright source on each axis."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    score: float
+
+    @property
+    def centre(self) -> Point:
+        return Point(self.x + self.width / 2, self.y + self.height / 2)
+
+    @property
+    def area(self) -> float:
+        return self.width * self.height
+
+
+def is_turned(orientation: int) -> bool:
+    """Whether EXIF orientation 1–8 swaps width and height."""
+    return orientation >= 5
+
+
+def stored_box(box: Box, orientation: int, stored: Size) -> Box:
+    """Where a box of the upright picture lies in the stored one (EXIF 2.32, tag 0x0112)."""
+    x, y, w, h = box.left, box.top, box.width, box.height
+    far_x, far_y = stored.width, stored.height
+    match orientation:
+        case 2:
+            return Box(far_x - x - w, y, w, h)
+        case 3:
+            return Box(far_x - x - w, far_y - y - h, w, h)
+        case 4:
+            return Box(x, far_y - y - h, w, h)
+        case 5:
+            return Box(y, x, h, w)
+        case 6:
+            return Box(y, far_y - x - w, h, w)
+        case 7:
+            return Box(far_x - y - h, far_y - x - w, h, w)
+        case 8:
+            return Box(far_x - y - h, x, h, w)
+        case _:
+            return box

@@ -1,0 +1,136 @@
+"""What a URL asks for, independent of any image and of the grammar it was written in."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from imgcdn.model.geometry import Point
+from imgcdn.model.media import Format
+
+
+class Fit(StrEnum):
+    """How the picture meets the box of `width` and `height`."""
+
+    COVER = "cover"
+    COVER_DOWN = "cover-down"
+    CONTAIN = "contain"
+    CONTAIN_DOWN = "contain-down"
+    FILL = "fill"
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+
+
+class Strip(StrEnum):
+    """Which metadata is taken away; GPS always is."""
+
+    ALL = "all"
+    ICC = "icc"
+    NONE = "none"
+
+
+class FacePreset(StrEnum):
+    """How much of a person a face crop shows."""
+
+    CLOSEUP = "closeup"
+    HEAD_SHOULDERS = "head-shoulders"
+    UPPER_BODY = "upper-body"
+    HALF_BODY = "half-body"
+
+
+COMPASS: dict[str, Point] = {
+    "center": Point(0.5, 0.5),
+    "north": Point(0.5, 0.0),
+    "south": Point(0.5, 1.0),
+    "east": Point(1.0, 0.5),
+    "west": Point(0.0, 0.5),
+    "northeast": Point(1.0, 0.0),
+    "northwest": Point(0.0, 0.0),
+    "southeast": Point(1.0, 1.0),
+    "southwest": Point(0.0, 1.0),
+}
+"""The gravities that are arithmetic alone."""
+
+ENGINES = ("auto", "smart", "face", "faces", "entropy", "attention", "subject")
+"""The gravities that look at the picture; `obj:<class>` is one more."""
+
+Length = int | float
+"""An int counts pixels; a float between 0 and 1 is a share of the source's side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A part of the upright source: each number an int of pixels or a float share of its side."""
+
+    x: Length
+    y: Length
+    width: Length
+    height: Length
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """8-bit sRGB with alpha; 255 is opaque."""
+
+    red: int
+    green: int
+    blue: int
+    alpha: int = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The picture asked for. None means that nothing was said, so that planning may choose."""
+
+    width: Length | None = None
+    height: Length | None = None
+    aspect: Fraction | None = None
+    dpr: float = 1.0
+    fit: Fit | None = None
+    may_enlarge: bool | None = None
+    gravity: tuple[str, ...] = ()
+    focal_point: Point | None = None
+    zoom: float = 1.0
+    rect: Rect | None = None
+    face_index: int | None = None
+    face_pad: float | None = None
+    face_preset: FacePreset | None = None
+    face_min: float = 0.5
+    rotate: float = 0.0
+    flip: bool = False
+    flop: bool = False
+    orientation: int | None = None
+    background: Colour | None = None
+    format: Format | None = None
+    quality: int | None = None
+    strip: Strip | None = None
+    lossless: bool = False
+    progressive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """Which picture: a mount's name and the decoded path (or absolute URL) behind it."""
+
+    mount: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How the answer is handed over; nothing here changes a pixel, so nothing here is in a cache key.
+
+    `download` is the file name to save under, "" for the source's own, None to show the picture in the page.
+    """
+
+    download: str | None = None
+    version: str | None = None
+    ignored: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A URL, understood."""
+
+    source: SourceRef
+    spec: Spec
+    delivery: Delivery

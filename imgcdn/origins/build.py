@@ -1,0 +1,59 @@
+"""Turns the `origin` of a mount, as written in the settings, into the origin itself."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from imgcdn.errors import SettingsError
+from imgcdn.origins.files import Files
+from imgcdn.origins.hosts import HostList
+from imgcdn.origins.http import ProxyOrigin, WebOrigin, read_base
+from imgcdn.origins.settings import FetchSettings
+
+AnyOrigin = Files | WebOrigin | ProxyOrigin
+_EXPECTED = "expected a folder, an http:// or https:// URL, or 'proxy'"
+
+
+def build_origin(
+    origin: str,
+    *,
+    allow_hosts: Sequence[str] = (),
+    settings: FetchSettings,
+    tmp_dir: Path,
+    may_be_open: bool = False,
+) -> AnyOrigin:
+    """Make the origin for a folder's path, a base URL or "proxy"; raises SettingsError for anything else.
+
+    `may_be_open` says that the mount takes signed URLs only, so that `allow_hosts` may hold "*".
+    """
+    if origin == "files":
+        raise SettingsError(f"The origin 'files' is not supported yet; {_EXPECTED}")
+    if origin == "proxy":
+        if not allow_hosts:
+            raise SettingsError("The origin 'proxy' has an empty allow_hosts; expected the hosts it may fetch from")
+        hosts = HostList.read(allow_hosts, may_be_open=may_be_open)
+        return ProxyOrigin(hosts, settings, _make_folder(tmp_dir))
+    if origin.lower().startswith(("http://", "https://")):
+        hosts = HostList.read(allow_hosts, may_be_open=True) if allow_hosts else None
+        return WebOrigin(read_base(origin), settings, _make_folder(tmp_dir), hosts=hosts)
+    return Files(_find_folder(origin), settings)
+
+
+def _find_folder(origin: str) -> Path:
+    if "://" in origin:
+        raise SettingsError(f"The origin {origin.partition('://')[0]}:// is not known; {_EXPECTED}")
+    try:
+        folder = Path(origin).expanduser()
+        found = bool(origin) and folder.is_dir()
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: no home folder for `~name`
+        raise SettingsError(f"The origin {origin!r} cannot be looked at; {_EXPECTED}") from error
+    if not found:
+        raise SettingsError(f"The origin {origin!r} is no folder that exists; {_EXPECTED}")
+    return folder.absolute()
+
+
+def _make_folder(tmp_dir: Path) -> Path:
+    try:
+        tmp_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"The folder for temporary files {str(tmp_dir)!r} cannot be made") from error
+    return tmp_dir

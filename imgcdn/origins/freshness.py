@@ -1,0 +1,57 @@
+"""Reads from an answer's headers how long a shared cache may believe it (RFC 9111 §4.2, §5.2, §5.3)."""
+
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+_MAX_S = 2**31
+_NEVER = frozenset({"no-store", "no-cache", "private"})
+
+
+def read_date(text: str | None) -> float | None:
+    """Return the Unix time in seconds of an HTTP date, or None for one that cannot be read."""
+    if text is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def read_number(text: str | None) -> int | None:
+    """Return a header's number, or None unless it is ASCII digits; absurdly long ones count as large."""
+    text = (text or "").strip().strip('"')
+    if not (text.isascii() and text.isdecimal()):
+        return None
+    return int(text) if len(text) <= 18 else 10**18
+
+
+def read_life_s(headers: httpx.Headers, now: float) -> int | None:
+    """Return how many seconds from `now` (Unix time) an answer may be kept; None if the origin is silent."""
+    control = _directives(headers.get("cache-control", ""))
+    if control.keys() & _NEVER:
+        return 0
+    age_s = read_number(headers.get("age")) or 0
+    for name in ("s-maxage", "max-age"):
+        if name in control:
+            # A life that cannot be read is over (RFC 9111 §4.2.1).
+            return _left_s(read_number(control[name]) or 0, age_s)
+    if "expires" in headers:
+        date = read_date(headers.get("date"))
+        expires = read_date(headers["expires"])
+        return 0 if expires is None else _left_s(int(expires - (now if date is None else date)), age_s)
+    return None
+
+
+def _left_s(life_s: int, age_s: int) -> int:
+    return min(max(0, life_s - age_s), _MAX_S)
+
+
+def _directives(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for piece in text.split(","):
+        name, _, value = piece.partition("=")
+        found.setdefault(name.strip().lower(), value)
+    return found

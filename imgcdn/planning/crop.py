@@ -1,0 +1,138 @@
+"""The crop window: around a focal point, or placed so that as many whole faces as possible stay in it."""
+
+from imgcdn.model.geometry import Box, Point, Region, Size
+
+_FACE_MARGIN = 0.15
+"""A face is whole only with this share of its box around it …"""
+_HAIR_MARGIN = 0.35
+"""… and with this share of its height above it."""
+_EYE_LINE = 1 / 3
+"""Where in the window, from the top, eyes look best."""
+_EYES_IN_FACE = 0.4
+"""Where in a face box, from the top, the eyes are."""
+
+
+def window_size(region: Size, aspect: float | None, zoom: float) -> Size:
+    """Return the largest window of `aspect` (None: the region's own) inside the region, divided by zoom; at least 1 px."""
+    if aspect is None:
+        width, height = float(region.width), float(region.height)
+    else:
+        height = min(float(region.height), region.width / aspect)
+        width = min(float(region.width), height * aspect)
+    return Size(max(1, round(width / zoom)), max(1, round(height / zoom)))
+
+
+def around(point: Point, size: Size, region: Box) -> Box:
+    """Centre a window on a point (0–1 of the region) unless an edge forbids it: size first, then position, then clamp."""
+    left = round(point.x * region.width - size.width / 2)
+    top = round(point.y * region.height - size.height / 2)
+    return clamped(Box(region.left + left, region.top + top, size.width, size.height), region)
+
+
+def clamped(window: Box, region: Box) -> Box:
+    """Move a window, and shrink it only if it must be, until it lies inside the region."""
+    width, height = min(window.width, region.width), min(window.height, region.height)
+    left = min(max(window.left, region.left), region.right - width)
+    top = min(max(window.top, region.top), region.bottom - height)
+    return Box(left, top, width, height)
+
+
+def grown(face: Region, upright: Size, region: Box) -> tuple[float, float, float, float]:
+    """Return left, top, right, bottom in source pixels of a face with the room it needs, cut at the region's edges."""
+    left = (face.x - face.width * _FACE_MARGIN) * upright.width
+    right = (face.x + face.width * (1 + _FACE_MARGIN)) * upright.width
+    top = (face.y - face.height * _HAIR_MARGIN) * upright.height
+    bottom = (face.y + face.height * (1 + _FACE_MARGIN)) * upright.height
+    return (
+        max(left, region.left),
+        max(top, region.top),
+        min(right, region.right),
+        min(bottom, region.bottom),
+    )
+
+
+def around_faces(faces: tuple[Region, ...], size: Size, region: Box, upright: Size) -> Box:
+    """Place a window by the face-set rule: the heaviest set of complete faces first, then headroom, then their centre.
+
+    When all fit, their union is centred; when they do not, the best subset is kept whole, never a point between people.
+    """
+    needs = [grown(face, upright, region) for face in faces]
+    weights = [face.area * face.score for face in faces]
+    lefts = _positions([(n[0], n[2]) for n in needs], size.width, region.left, region.right)
+    tops = _positions([(n[1], n[3]) for n in needs], size.height, region.top, region.bottom)
+    best: tuple[tuple[float, float], frozenset[int]] | None = None
+    for left in lefts:
+        for top in tops:
+            kept = frozenset(
+                i
+                for i, (x0, y0, x1, y1) in enumerate(needs)
+                if x0 >= left - 1 and y0 >= top - 1 and x1 <= left + size.width + 1 and y1 <= top + size.height + 1
+            )
+            cut = sum(
+                weights[i]
+                for i, (x0, y0, x1, y1) in enumerate(needs)
+                if i not in kept and x0 < left + size.width and x1 > left and y0 < top + size.height and y1 > top
+            )
+            score = (sum(weights[i] for i in kept), -cut)
+            if best is None or score > best[0]:
+                best = (score, kept)
+    kept = best[1] if best is not None else frozenset[int]()
+    if not kept:
+        # No face fits whole: the heaviest one is centred, so that at least its middle stays.
+        kept = frozenset({max(range(len(faces)), key=lambda i: weights[i])})
+    return _place(faces, needs, weights, kept, size, region, upright)
+
+
+def _positions(spans: list[tuple[float, float]], length: int, low: int, high: int) -> list[float]:
+    """List the offsets worth trying on one axis: each face flush with either end, each centred, and the two extremes."""
+    last = high - length
+    tried = {float(low), float(last)}
+    for start, end in spans:
+        tried |= {start, end - length, (start + end - length) / 2}
+    return sorted(min(max(offset, float(low)), float(last)) for offset in tried)
+
+
+def _place(
+    faces: tuple[Region, ...],
+    needs: list[tuple[float, float, float, float]],
+    weights: list[float],
+    kept: frozenset[int],
+    size: Size,
+    region: Box,
+    upright: Size,
+) -> Box:
+    left = min(needs[i][0] for i in kept)
+    right = max(needs[i][2] for i in kept)
+    top = min(needs[i][1] for i in kept)
+    bottom = max(needs[i][3] for i in kept)
+    x = (left + right - size.width) / 2
+    total = sum(weights[i] for i in kept)
+    eyes = sum((faces[i].y + faces[i].height * _EYES_IN_FACE) * weights[i] for i in kept) / total * upright.height
+    # Headroom by the eye line, but never so that a kept face leaves the window.
+    y = eyes - size.height * _EYE_LINE
+    y = min(max(y, bottom - size.height), top) if bottom - top <= size.height else (top + bottom - size.height) / 2
+    x = _away_from_strangers(x, needs, kept, size, (left, right), y)
+    return clamped(Box(round(x), round(y), size.width, size.height), region)
+
+
+def _away_from_strangers(
+    x: float,
+    needs: list[tuple[float, float, float, float]],
+    kept: frozenset[int],
+    size: Size,
+    span: tuple[float, float],
+    y: float,
+) -> float:
+    """Slide sideways, the kept faces staying whole, to where the fewest other faces are cut; the least slide wins."""
+    low, high = span[1] - size.width, span[0]
+    if low >= high:
+        return x
+    others = [n for i, n in enumerate(needs) if i not in kept and n[1] < y + size.height and n[3] > y]
+    if not others:
+        return x
+
+    def cuts(left: float) -> int:
+        return sum(1 for n in others if n[0] < left + size.width - 1 and n[2] > left + 1)
+
+    tried = [x] + [edge for n in others for edge in (n[2], n[0] - size.width) if low <= edge <= high]
+    return min(tried, key=lambda left: (cuts(left), abs(left - x)))

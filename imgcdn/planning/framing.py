@@ -1,0 +1,48 @@
+"""Face framing: a window whose size follows from a face instead of from the picture."""
+
+from imgcdn.model.geometry import Box, Region, Size
+from imgcdn.model.spec import FacePreset, Spec
+from imgcdn.planning.crop import clamped
+
+MULTIPLIERS = {
+    FacePreset.CLOSEUP: 1.8,
+    FacePreset.HEAD_SHOULDERS: 2.8,
+    FacePreset.UPPER_BODY: 4.5,
+    FacePreset.HALF_BODY: 7.0,
+}
+"""Window height in multiples of the face's height."""
+
+_BODY_SHIFT = 0.08
+"""How far down the window is moved, so that there is more body than sky."""
+
+
+def is_framed(spec: Spec) -> bool:
+    """Whether the spec asks for a window as large as the face, not as large as the picture allows."""
+    return spec.face_preset is not None or spec.face_pad is not None
+
+
+def frame_faces(spec: Spec, faces: tuple[Region, ...], aspect: float, region: Box, upright: Size) -> Box:
+    """Return the window around the union of `faces`, in source pixels, shrunk to the region with the aspect kept."""
+    left = min(f.x for f in faces) * upright.width
+    right = max(f.x + f.width for f in faces) * upright.width
+    top = min(f.y for f in faces) * upright.height
+    bottom = max(f.y + f.height for f in faces) * upright.height
+    pad = 1.0 if spec.face_pad is None else max(spec.face_pad, 0.1)
+    if spec.face_preset is not None:
+        # Padding beyond the preset's own is what is above 1.
+        tallest = max(f.height for f in faces) * upright.height
+        height = max(tallest * MULTIPLIERS[spec.face_preset] * pad, bottom - top)
+        shift = _BODY_SHIFT
+        width = height * aspect
+        if width < right - left:
+            width, height = right - left, (right - left) / aspect
+    else:
+        # The smallest window of the aspect around the padded union.
+        width, height = (right - left) * pad, (bottom - top) * pad
+        width, height = max(width, height * aspect), max(height, width / aspect)
+        shift = 0.0
+    factor = min(1.0, region.width / width, region.height / height)
+    size = Size(max(1, round(width * factor)), max(1, round(height * factor)))
+    x = (left + right) / 2 - size.width / 2
+    y = (top + bottom) / 2 - size.height / 2 + size.height * shift
+    return clamped(Box(round(x), round(y), size.width, size.height), region)

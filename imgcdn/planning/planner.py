@@ -1,0 +1,153 @@
+"""The decisions between an understood URL and a plan, in the order they are taken."""
+
+from imgcdn import errors
+from imgcdn.model.analysis import Focus
+from imgcdn.model.geometry import Box, Point, Size, is_turned, stored_box
+from imgcdn.model.media import Format, SourceInfo
+from imgcdn.model.plan import Canvas, Output, TransformPlan
+from imgcdn.model.spec import Colour, Length, Rect, Spec, Strip
+from imgcdn.planning import crop, framing, sizing
+from imgcdn.planning.rotation import rotated_size
+from imgcdn.planning.settings import Encoding, Limits
+
+_WHITE = Colour(255, 255, 255)
+_TRANSPARENT = Colour(0, 0, 0, 0)
+_JPEG_SHRINKS = (8, 4, 2)
+_SAFE_MARGIN = 2.0
+
+
+def orientation_of(spec: Spec, info: SourceInfo) -> int:
+    """EXIF's orientation, unless the URL says another; 0 means 'as stored'."""
+    return (spec.orientation or 1) if spec.orientation is not None else info.orientation
+
+
+def upright_size(spec: Spec, info: SourceInfo) -> Size:
+    return info.stored.turned() if is_turned(orientation_of(spec, info)) else info.stored
+
+
+def region_of(spec: Spec, upright: Size) -> Box:
+    """Return `rect` in source pixels, cut at the picture's edges; the whole picture without one."""
+    if spec.rect is None:
+        return Box(0, 0, upright.width, upright.height)
+    left, width = _span(spec.rect.x, spec.rect.width, upright.width)
+    top, height = _span(spec.rect.y, spec.rect.height, upright.height)
+    if width < 1 or height < 1:
+        raise errors.ImpossibleCropError(
+            f"rect={_written(spec.rect)} leaves nothing of a {upright.width}x{upright.height} px picture",
+            param="rect",
+        )
+    return Box(left, top, width, height)
+
+
+def _written(rect: Rect) -> str:
+    return f"{rect.x},{rect.y},{rect.width},{rect.height}"
+
+
+def _span(start: Length, length: Length, side: int) -> tuple[int, int]:
+    low = round(start * side) if isinstance(start, float) else start
+    size = round(length * side) if isinstance(length, float) else length
+    return low, min(size, side - low)
+
+
+def wanted_aspect(spec: Spec, upright: Size, limits: Limits) -> float | None:
+    """Return width/height of the crop window when something must be chosen, None when the region is kept whole."""
+    region = region_of(spec, upright)
+    frame = sizing.frame(spec, region.size, limits)
+    if framing.is_framed(spec) or spec.zoom > 1.0:
+        return frame.aspect or region.size.aspect
+    if frame.aspect is None or crop.window_size(region.size, frame.aspect, 1.0) == region.size:
+        return None
+    return frame.aspect
+
+
+def plan(
+    spec: Spec,
+    info: SourceInfo,
+    focus: Focus | None,
+    output_format: Format,
+    limits: Limits,
+    encoding: Encoding,
+) -> TransformPlan:
+    """Decide everything. `focus` is None when `wanted_aspect` was."""
+    orientation = orientation_of(spec, info)
+    upright = upright_size(spec, info)
+    region = region_of(spec, upright)
+    frame = sizing.frame(spec, region.size, limits)
+    window = _window(spec, focus, frame.aspect, region, upright)
+    resized, canvas_size = sizing.resized(frame, window.size, limits)
+    stored = stored_box(window, orientation, info.stored)
+    turns = sizing.quarter_turns(spec)
+    angle = 0.0 if spec.rotate % 90 == 0 else spec.rotate % 360
+    output = _output(spec, output_format, encoding)
+    backdrop = _backdrop(spec, output_format)
+    canvas = None
+    if canvas_size != resized:
+        size = canvas_size.turned() if turns % 2 else canvas_size
+        inner = resized.turned() if turns % 2 else resized
+        canvas = Canvas(size, (size.width - inner.width) // 2, (size.height - inner.height) // 2, backdrop)
+    return TransformPlan(
+        orientation=orientation,
+        window=window,
+        stored_window=stored,
+        shrink=_shrink(info, stored, resized.turned() if is_turned(orientation) else resized, encoding),
+        resized=resized,
+        backdrop=spec.background,
+        rotate_quarters=turns,
+        flip=spec.flip,
+        flop=spec.flop,
+        canvas=canvas,
+        angle=angle,
+        angle_colour=backdrop,
+        rotated=rotated_size(canvas_size, angle) if angle else None,
+        frames=info.frames if output_format.keeps_animation else 1,
+        output=output,
+    )
+
+
+def _window(spec: Spec, focus: Focus | None, aspect: float | None, region: Box, upright: Size) -> Box:
+    if focus is not None and focus.faces and framing.is_framed(spec):
+        return framing.frame_faces(spec, focus.faces, aspect or region.size.aspect, region, upright)
+    size = crop.window_size(region.size, aspect, spec.zoom)
+    if focus is None:
+        return crop.around(Point(0.5, 0.5), size, region)
+    if focus.faces:
+        return crop.around_faces(focus.faces, size, region, upright)
+    point = Point(
+        (focus.point.x * upright.width - region.left) / region.width,
+        (focus.point.y * upright.height - region.top) / region.height,
+    )
+    return crop.around(point, size, region)
+
+
+def _shrink(info: SourceInfo, window: Box, target: Size, encoding: Encoding) -> int:
+    """Return how far the JPEG decoder may shrink: never below the target, and with a margin when that is set."""
+    if info.loader != "jpegload":
+        return 1
+    margin = _SAFE_MARGIN if encoding.shrink == "safe" else 1.0
+    spare = min(window.width / target.width, window.height / target.height) / margin
+    return next((shrink for shrink in _JPEG_SHRINKS if spare >= shrink), 1)
+
+
+def _backdrop(spec: Spec, output_format: Format) -> Colour:
+    if spec.background is not None:
+        return spec.background
+    return _TRANSPARENT if output_format.keeps_alpha else _WHITE
+
+
+def _output(spec: Spec, output_format: Format, encoding: Encoding) -> Output:
+    quality, effort = {
+        Format.JPEG: (encoding.jpeg_quality, 0),
+        Format.PNG: (100, encoding.png_effort),
+        Format.WEBP: (encoding.webp_quality, encoding.webp_effort),
+        Format.AVIF: (encoding.avif_quality, encoding.avif_effort),
+        Format.GIF: (100, encoding.gif_effort),
+    }[output_format]
+    return Output(
+        format=output_format,
+        quality=quality if spec.quality is None else spec.quality,
+        effort=effort,
+        is_lossless=spec.lossless,
+        is_progressive=spec.progressive,
+        strip=spec.strip or Strip.ALL,
+        background=spec.background or _WHITE,
+    )

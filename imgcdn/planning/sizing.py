@@ -1,0 +1,117 @@
+"""From width, height, aspect and fit to whole pixels: which shape the crop window has and how large the picture becomes."""
+
+from dataclasses import dataclass
+
+from imgcdn.model.geometry import Size
+from imgcdn.model.spec import Fit, Length, Spec
+from imgcdn.planning.settings import Limits
+
+CROPPING = frozenset({Fit.COVER, Fit.COVER_DOWN})
+_LETTERBOXING = frozenset({Fit.CONTAIN, Fit.CONTAIN_DOWN})
+_NEVER_ENLARGING = frozenset({Fit.COVER_DOWN, Fit.CONTAIN_DOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The box that the picture must meet, in the upright source's own orientation, device pixels included.
+
+    `aspect` is the crop window's width/height, None when nothing is cropped away; a missing side follows from the window.
+    """
+
+    fit: Fit
+    width: int | None
+    height: int | None
+    aspect: float | None
+    may_enlarge: bool
+
+
+def quarter_turns(spec: Spec) -> int:
+    """How many quarter turns clockwise `rotate` asks for, 0–3; the rest of the angle is not in it."""
+    return round(spec.rotate) // 90 % 4 if spec.rotate % 90 == 0 else 0
+
+
+def _pixels(length: Length | None, side: int, dpr: float) -> int | None:
+    if length is None:
+        return None
+    pixels = length * side if isinstance(length, float) else length
+    return max(1, round(pixels * dpr))
+
+
+def frame(spec: Spec, region: Size, limits: Limits) -> Frame:
+    """Work out the box for a region of the upright source. `w` and `h` name the answer, so quarter turns swap them here."""
+    turned = quarter_turns(spec) % 2 == 1
+    asked = region.turned() if turned else region
+    width = _pixels(spec.width, asked.width, spec.dpr)
+    height = _pixels(spec.height, asked.height, spec.dpr)
+    aspect = None if spec.aspect is None else float(spec.aspect)
+    is_both = width is not None and height is not None
+    fit = spec.fit or (Fit.COVER if is_both or aspect is not None else Fit.INSIDE)
+    if is_both:
+        aspect = None
+    elif aspect is not None and width is not None:
+        height = max(1, round(width / aspect))
+    elif aspect is not None and height is not None:
+        width = max(1, round(height * aspect))
+    width, height = _capped(width, height, limits)
+    if turned:
+        width, height = height, width
+        aspect = None if aspect is None else 1 / aspect
+    if width is not None and height is not None:
+        aspect = width / height
+    enlarges = spec.may_enlarge if spec.may_enlarge is not None else fit is not Fit.INSIDE
+    return Frame(fit, width, height, aspect if fit in CROPPING else None, enlarges and fit not in _NEVER_ENLARGING)
+
+
+def _capped(width: int | None, height: int | None, limits: Limits) -> tuple[int | None, int | None]:
+    """Scale the box down, aspect kept, until it fits the limits on an answer."""
+    side = max(width or 1, height or 1)
+    factor = min(1.0, limits.max_side / side)
+    if width is not None and height is not None:
+        factor = min(factor, (limits.max_pixels / (width * height)) ** 0.5)
+    if factor >= 1.0:
+        return width, height
+    return (
+        None if width is None else max(1, int(width * factor)),
+        None if height is None else max(1, int(height * factor)),
+    )
+
+
+def resized(frame: Frame, window: Size, limits: Limits) -> tuple[Size, Size]:
+    """Return (size of the resized window, size of the canvas it is laid on); equal when nothing is letterboxed."""
+    width, height, fit = frame.width, frame.height, frame.fit
+    if width is None and height is None:
+        size = _within(window, 1.0, limits)
+        return size, size
+    scale_x = window.width if width is None else width
+    scale_y = window.height if height is None else height
+    factor_x, factor_y = scale_x / window.width, scale_y / window.height
+    if fit is Fit.FILL and width is not None and height is not None:
+        size = Size(width, height) if frame.may_enlarge else Size(min(width, window.width), min(height, window.height))
+        return size, size
+    if width is None or height is None:
+        factor = factor_y if width is None else factor_x
+    elif fit is Fit.OUTSIDE:
+        factor = max(factor_x, factor_y)
+    elif fit in CROPPING:
+        # The window has the box's shape to the pixel, so the box itself is the answer, not a rounded product.
+        if frame.may_enlarge or factor_x <= 1.0:
+            return Size(width, height), Size(width, height)
+        shape = min(window.width / width, window.height / height)
+        size = Size(max(1, round(width * shape)), max(1, round(height * shape)))
+        return size, size
+    else:
+        factor = min(factor_x, factor_y)
+    size = _within(window, factor if frame.may_enlarge else min(1.0, factor), limits)
+    if fit in _LETTERBOXING and width is not None and height is not None:
+        size = Size(min(size.width, width), min(size.height, height))
+        return size, Size(width, height)
+    return size, size
+
+
+def _within(window: Size, factor: float, limits: Limits) -> Size:
+    factor = min(
+        factor,
+        limits.max_side / max(window.width, window.height),
+        (limits.max_pixels / window.pixels) ** 0.5,
+    )
+    return Size(max(1, round(window.width * factor)), max(1, round(window.height * factor)))

@@ -1,0 +1,201 @@
+"""Assembles every room's settings from a TOML file, the environment and flags.
+
+A flag wins over the environment, and the environment over the file.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from imgcdn.cache.settings import CacheSettings
+from imgcdn.dialects.mounts import RESERVED
+from imgcdn.errors import SettingsError
+from imgcdn.gravity.settings import GravitySettings
+from imgcdn.origins.settings import FetchSettings
+from imgcdn.planning.settings import Encoding, Limits
+from imgcdn.web.settings import HttpSettings
+from imgcdn.workers.settings import PoolSettings
+
+
+class ServerSettings(BaseModel):
+    """Where the server listens."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(default="127.0.0.1", description="address to listen on; 0.0.0.0 is every one of the machine")
+    port: int = Field(default=8000, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
+    log: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
+    grace_s: float = Field(default=20, ge=0, description="seconds that work under way may take when the server stops")
+
+
+class MountSettings(BaseModel):
+    """One place that pictures are served from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9._~-]{1,64}$", description="the first path segment, unless hosts is given")
+    origin: str = Field(description='a folder, an http(s) base URL, or "proxy" with allow_hosts')
+    dialect: Literal["native"] = Field(default="native", description="how URLs are read")
+    strict: bool = Field(default=True, description="refuse unknown parameters; false ignores and lists them")
+    hosts: tuple[str, ...] = Field(
+        default=(), description="host names that are served by this mount alone, at their root"
+    )
+    allow_hosts: tuple[str, ...] = Field(
+        default=(), description='hosts that a proxy may fetch from, such as "*.example.com"'
+    )
+
+
+class Settings(BaseSettings):
+    """All settings. Each section is the record of the room that uses it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="IMGCDN_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        nested_model_default_partial_update=True,
+    )
+
+    server: ServerSettings = ServerSettings()
+    mount: tuple[MountSettings, ...] = ()
+    presets: dict[str, str] = Field(default_factory=dict)
+    render: PoolSettings = PoolSettings()
+    analysis: PoolSettings = PoolSettings(workers=1)
+    cache: CacheSettings = Field(default_factory=lambda: CacheSettings())
+    fetch: FetchSettings = FetchSettings()
+    gravity: GravitySettings = Field(default_factory=lambda: GravitySettings())
+    limits: Limits = Limits()
+    encoding: Encoding = Encoding()
+    http: HttpSettings = HttpSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        _ = settings_cls, dotenv_settings, file_secret_settings
+        return init_settings, env_settings
+
+
+def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
+    """Read the settings. `flags` is nested like the file; raises SettingsError that names what cannot be used."""
+    written = {} if config is None else _read(config)
+    try:
+        # The environment must win over the file, so it is read first, alone, and laid over it.
+        from_environment = Settings().model_dump(exclude_unset=True)
+        merged = _over(_over(written, from_environment), flags)
+        settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise SettingsError(f"{where} = {first.get('input')!r} cannot be used: {first['msg']}") from None
+    _check_mounts(settings)
+    return settings
+
+
+def _read(config: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"the settings file {config} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the settings file {config} is not TOML: {error}") from None
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
+            merged[key] = _over(merged[key], cast("Mapping[str, Any]", value))
+        else:
+            merged[key] = value
+    return merged
+
+
+def _check_mounts(settings: Settings) -> None:
+    names: set[str] = set()
+    for mount in settings.mount:
+        if mount.name in RESERVED:
+            raise SettingsError(
+                f"mount.name = {mount.name!r} cannot be used: {', '.join(sorted(RESERVED))} are reserved"
+            )
+        if mount.name in names:
+            raise SettingsError(f"mount.name = {mount.name!r} is there twice: expected every name once")
+        names.add(mount.name)
+
+
+_EXAMPLE_MOUNTS = """\
+# [[mount]]
+# name = "img"
+# origin = "/srv/photos"
+
+# [[mount]]
+# name = "shop"
+# origin = "https://shop.example.com/media"
+
+# [[mount]]
+# name = "remote"
+# origin = "proxy"
+# allow_hosts = ["images.example.com", "*.example.org"]
+
+# [presets]
+# avatar = "w=96&h=96&gravity=face&face_preset=head-shoulders"
+"""
+
+
+def example_toml() -> str:
+    """Print every setting with its default and its meaning, as a TOML file of comments and values."""
+    lines = [
+        "# Settings of imgcdn. Everything is optional; the values are the defaults.",
+        "# The same can be set in the environment: [render] workers is IMGCDN_RENDER__WORKERS.",
+        "# This file is generated: imgcdn config > imgcdn.example.toml",
+        "",
+    ]
+    lines += ["# Mounts: where pictures come from.", *_described(MountSettings), "", _EXAMPLE_MOUNTS]
+    for name, field in Settings.model_fields.items():
+        record = field.annotation
+        if isinstance(record, type) and issubclass(record, BaseModel):
+            default = field.get_default(call_default_factory=True, validated_data={})
+            about = (record.__doc__ or "").strip().splitlines()[0]
+            lines += [f"# {about}", f"[{name}]", *_values(record, default), ""]
+    return "\n".join(lines)
+
+
+def _described(record: type[BaseModel]) -> Iterator[str]:
+    for name, field in record.model_fields.items():
+        yield f"#   {name}: {field.description}"
+
+
+def _values(record: type[BaseModel], default: Any) -> Iterator[str]:
+    for name, field in record.model_fields.items():
+        value = getattr(default, name)
+        yield f"# {field.description}"
+        if isinstance(value, Path):
+            # Depends on who runs the server, so it is shown, not set.
+            home = str(Path.home())
+            text = str(value)
+            yield f'# {name} = "{"~" + text[len(home) :] if text.startswith(home) else text}"'
+        else:
+            yield f"{name} = {_toml(value)}"
+
+
+def _toml(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() if abs(value) >= 100_000:
+            return f"{value:_}"
+        case int() | float():
+            return str(value)
+        case tuple():
+            return f"[{', '.join(_toml(part) for part in cast('tuple[object, ...]', value))}]"
+        case _:
+            return f'"{value}"'

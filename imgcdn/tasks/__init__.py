@@ -1,0 +1,1 @@
+"""What runs inside worker processes: the functions that join the engine and the gravities there."""

@@ -1,0 +1,84 @@
+"""The engine and the analysts as the pipeline sees them: ports whose work happens in worker processes."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+from pydantic import TypeAdapter
+
+from imgcdn import errors
+from imgcdn.gravity import models
+from imgcdn.model.analysis import Finding, Look
+from imgcdn.model.media import Source, SourceInfo
+from imgcdn.model.plan import TransformPlan
+from imgcdn.workers.pool import Pool
+
+_log = structlog.get_logger("imgcdn.tasks")
+# Workers handle hostile files, so what they send back is validated, not trusted.
+_INFO = TypeAdapter(SourceInfo)
+_FINDING = TypeAdapter(Finding)
+_TIMINGS = TypeAdapter(dict[str, float])
+_MOST_INFOS = 20_000
+
+
+class PooledEngine:
+    """Probes and renders in the render workers; headers of sources seen lately are not read again."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._infos: OrderedDict[str, SourceInfo] = OrderedDict()
+
+    async def version(self) -> str:
+        reply = await self._pool.run("describe")
+        return str(reply.value["libvips"])
+
+    async def probe(self, source: Source) -> SourceInfo:
+        known = self._infos.get(source.digest)
+        if known is not None:
+            self._infos.move_to_end(source.digest)
+            return known
+        reply = await self._pool.run("probe", source.path)
+        info = _INFO.validate_python(reply.value)
+        self._infos[source.digest] = info
+        if len(self._infos) > _MOST_INFOS:
+            self._infos.popitem(last=False)
+        return info
+
+    async def render(self, source: Source, plan: TransformPlan, info: SourceInfo) -> tuple[bytes, Mapping[str, float]]:
+        reply = await self._pool.run("render", source.path, info, plan)
+        return reply.body, _TIMINGS.validate_python(reply.value["timings"])
+
+
+class PooledAnalyst:
+    """Asks the analysis workers. An engine that cannot look is said once in the log, and in every finding."""
+
+    def __init__(self, pool: Pool, models_dir: Path, versions: Mapping[str, str]) -> None:
+        self._pool = pool
+        self._models_dir = models_dir
+        self._versions = dict(versions)
+        self._said: set[str] = set()
+        self._faces = ""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look again at which face models are there; call it when files came or went."""
+        has_models = models.is_runtime_installed() and not models.problems(self._models_dir)
+        self._faces = models.version() if has_models else "absent"
+
+    def state(self, engine: str) -> str:
+        return self._faces if engine == "face" else self._versions.get(engine, "absent")
+
+    async def look(self, source: Source, look: Look) -> Finding:
+        """Return the engine's finding; a crash or a time-out of an engine is a finding too, so that the chain goes on."""
+        try:
+            reply = await self._pool.run("look", source.path, source.digest, look)
+        except (errors.InternalError, errors.RenderTimeoutError, errors.CorruptImageError) as error:
+            # A source that is really damaged fails again in the render, which says so to the visitor.
+            finding = Finding(look.engine, is_available=False, why=error.detail)
+        else:
+            finding = _FINDING.validate_python(reply.value)
+        if not finding.is_available and finding.why not in self._said:
+            self._said.add(finding.why)
+            _log.warning("an engine cannot look; falling back", engine=look.engine, why=finding.why)
+        return finding

@@ -1,0 +1,1 @@
+"""HTTP: the hot path, the handler behind it, headers, problem answers and operations."""

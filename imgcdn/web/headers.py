@@ -1,0 +1,111 @@
+"""What an answer says of itself: every header of a picture, in one place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from urllib.parse import quote
+
+from imgcdn.model.media import Format
+from imgcdn.model.spec import Ask
+from imgcdn.pipeline import Answer
+from imgcdn.web.settings import HttpSettings
+
+Headers = list[tuple[bytes, bytes]]
+
+_EXTENSIONS = {form.media_type: form.extension for form in Format}
+_STAGES = ("fetch", "probe", "focus", "decode", "resize", "encode")
+
+
+@dataclass(frozen=True, slots=True)
+class PictureHeaders:
+    """The headers of one picture, apart from those that change from answer to answer.
+
+    `validating` are those that a 304 repeats; `describing` go with the body.
+    """
+
+    validating: Headers
+    describing: Headers
+
+
+def picture(answer: Answer, ask: Ask, settings: HttpSettings) -> PictureHeaders:
+    """Build the lasting headers of a picture."""
+    rendition = answer.rendition
+    validating: Headers = [
+        (b"etag", f'"{rendition.etag}"'.encode()),
+        (b"cache-control", cache_control(answer, ask, settings).encode()),
+    ]
+    if answer.source.modified is not None:
+        validating.append((b"last-modified", formatdate(answer.source.modified, usegmt=True).encode()))
+    if answer.varies:
+        validating.append((b"vary", b"Accept"))
+    validating += allowances(settings)
+    describing: Headers = [
+        (b"content-type", rendition.media_type.encode()),
+        (b"content-length", str(len(rendition.body)).encode()),
+        (b"content-disposition", disposition(ask, rendition.media_type).encode()),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    if rendition.focus:
+        describing.append((b"x-imgcdn-focus", rendition.focus.encode()))
+    if ask.delivery.ignored:
+        describing.append((b"x-imgcdn-ignored", ", ".join(quote(name) for name in ask.delivery.ignored).encode()))
+    return PictureHeaders(validating, describing)
+
+
+def allowances(settings: HttpSettings) -> Headers:
+    """Build the headers that say who may use an answer; errors carry them too, so that scripts can read them."""
+    headers: Headers = [(b"cross-origin-resource-policy", settings.resource_policy.encode())]
+    if settings.allow_origin:
+        headers.append((b"access-control-allow-origin", settings.allow_origin.encode()))
+    if settings.timing_allow_origin:
+        headers.append((b"timing-allow-origin", settings.timing_allow_origin.encode()))
+    return headers
+
+
+def cache_control(answer: Answer, ask: Ask, settings: HttpSettings) -> str:
+    """Return Cache-Control: the settings' life, a web origin's shorter one, or a short one for a fallback crop."""
+    if not answer.rendition.is_final:
+        return f"public, max-age={settings.fallback_max_age_s}"
+    is_versioned = ask.delivery.version is not None
+    life = settings.versioned_max_age_s if is_versioned else settings.max_age_s
+    if settings.respect_source and answer.source.max_age_s is not None:
+        life = min(life, answer.source.max_age_s)
+        is_versioned = False
+    text = (
+        f"public, max-age={life}, stale-while-revalidate={settings.stale_while_revalidate_s}, "
+        f"stale-if-error={settings.stale_if_error_s}"
+    )
+    return f"{text}, immutable" if is_versioned else text
+
+
+def disposition(ask: Ask, media_type: str) -> str:
+    """Return Content-Disposition with the output's extension (RFC 6266, RFC 8187)."""
+    own = ask.source.path.rsplit("/", 1)[-1].split("?", 1)[0]
+    name = ask.delivery.download or own
+    stem = name.rsplit(".", 1)[0] if "." in name.strip(".") else name
+    file = f"{stem or 'image'}.{_EXTENSIONS.get(media_type, 'bin')}"
+    kind = "inline" if ask.delivery.download is None else "attachment"
+    return f"{kind}; filename*=UTF-8''{quote(file, safe='')}"
+
+
+def server_timing(timings: Mapping[str, float]) -> bytes:
+    """Return Server-Timing (milliseconds) of the stages that ran, in their order."""
+    return ", ".join(f"{stage};dur={timings[stage]:.1f}" for stage in _STAGES if stage in timings).encode()
+
+
+def cache_status(answer: Answer) -> bytes:
+    """Return Cache-Status (RFC 9211)."""
+    match answer.cache:
+        case "hit":
+            return b"imgcdn; hit; ttl=%d" % answer.fresh_for_s
+        case "collapsed":
+            return b"imgcdn; fwd=uri-miss; collapsed"
+        case "miss":
+            return b"imgcdn; fwd=uri-miss; stored"
+
+
+def is_match(if_none_match: bytes, etag: bytes) -> bool:
+    """Whether an If-None-Match names this entity tag (weak comparison, RFC 9110 §13.1.2)."""
+    if if_none_match.strip() == b"*":
+        return True
+    return any(tag.strip().removeprefix(b"W/") == etag for tag in if_none_match.split(b","))

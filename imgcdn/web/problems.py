@@ -1,0 +1,57 @@
+"""Errors as problem+json (RFC 9457), whatever went wrong and wherever."""
+
+import json
+import re
+import secrets
+
+import structlog
+from starlette.responses import Response
+
+from imgcdn import errors
+from imgcdn.web.headers import allowances
+from imgcdn.web.settings import HttpSettings
+
+_log = structlog.get_logger("imgcdn.web")
+_SANE_ID = re.compile(r"[\w.:/+=-]{1,128}")
+_LASTING = frozenset({400, 403, 404, 405, 410, 413, 415, 422})
+"""Answers that would be the same a minute later; others are not to be kept."""
+
+
+def request_id(given: str | None) -> str:
+    """Return the caller's X-Request-Id when it is fit for a log line, else a new one."""
+    return given if given is not None and _SANE_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def problem(
+    error: errors.ImgcdnError, given_id: str | None, settings: HttpSettings, *, varies: bool = False
+) -> Response:
+    """Build the answer for an error."""
+    identity = request_id(given_id)
+    content: dict[str, object] = {
+        "type": f"/errors/{error.code.replace('_', '-')}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+        "request_id": identity,
+    }
+    if error.param is not None:
+        content["param"] = error.param
+    headers = {
+        "cache-control": f"public, max-age={settings.not_found_max_age_s}" if error.status in _LASTING else "no-store",
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "x-request-id": identity,
+    }
+    headers |= {name.decode(): value.decode() for name, value in allowances(settings)}
+    if varies:
+        headers["vary"] = "Accept"
+    if error.retry_after_s is not None:
+        headers["retry-after"] = str(error.retry_after_s)
+    if isinstance(error, errors.MethodNotAllowedError):
+        headers["allow"] = "GET, HEAD, OPTIONS"
+    if error.status >= 500:
+        _log.warning("failed", code=error.code, detail=error.detail, request_id=identity)
+    return Response(
+        json.dumps(content, ensure_ascii=False), error.status, headers, media_type="application/problem+json"
+    )

@@ -1,0 +1,30 @@
+"""What the HTTP side may be told."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_DAY = 86_400
+
+
+class HttpSettings(BaseModel):
+    """How long answers may be kept by others, and who may use them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_age_s: int = Field(default=30 * _DAY, ge=0, description="life of a picture in browsers and CDNs")
+    versioned_max_age_s: int = Field(default=365 * _DAY, ge=0, description="life of a picture whose URL carries v=")
+    stale_while_revalidate_s: int = Field(
+        default=_DAY, ge=0, description="how long a stale picture may be shown while it is renewed"
+    )
+    stale_if_error_s: int = Field(
+        default=7 * _DAY, ge=0, description="how long a stale picture may be shown when this server fails"
+    )
+    fallback_max_age_s: int = Field(
+        default=60,
+        ge=0,
+        description="life of a picture whose crop was a fallback because an engine or its model is missing",
+    )
+    respect_source: bool = Field(default=True, description="a shorter life given by a web origin wins over max_age_s")
+    not_found_max_age_s: int = Field(default=60, ge=0, description="life of 400, 404, 413, 415 and 422 answers")
+    allow_origin: str = Field(default="*", description="Access-Control-Allow-Origin; empty sends none")
+    resource_policy: str = Field(default="cross-origin", description="Cross-Origin-Resource-Policy")
+    timing_allow_origin: str = Field(default="*", description="Timing-Allow-Origin; empty sends none")

@@ -1,0 +1,59 @@
+"""The whole HTTP side as one ASGI application: hot path first, then operations, then pictures."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from imgcdn import errors
+from imgcdn.web.hot import App, HotPath, ReadyAnswers
+from imgcdn.web.ops import Operations
+from imgcdn.web.pictures import Pictures
+from imgcdn.web.problems import problem
+from imgcdn.web.settings import HttpSettings
+
+_ALL_METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def build_site(
+    pictures: Pictures,
+    operations: Operations,
+    answers: ReadyAnswers,
+    settings: HttpSettings,
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
+    *,
+    by_host: bool,
+) -> App:
+    """Join the parts. `by_host` says whether the Host header chooses among mounts."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        kind: errors.ImgcdnError
+        if status == 405:
+            kind = errors.MethodNotAllowedError(
+                f"{request.method} is not served at {request.url.path}: expected GET or HEAD"
+            )
+        elif status == 404:
+            kind = errors.NotFoundError(f"there is nothing at {request.url.path}: expected a path under a mount")
+        else:
+            kind = errors.InternalError("something unexpected happened; the log of the server says what")
+        return problem(kind, request.headers.get("x-request-id"), settings)
+
+    async def picture(request: Request) -> Response:
+        return await pictures(request)
+
+    app = Starlette(
+        routes=[
+            Route("/-/healthz", operations.healthz),
+            Route("/-/ready", operations.ready),
+            Route("/{path:path}", picture, methods=_ALL_METHODS),
+        ],
+        exception_handlers={HTTPException: refused, Exception: refused},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return HotPath(app, answers, by_host=by_host)

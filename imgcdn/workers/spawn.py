@@ -1,0 +1,45 @@
+"""How a worker process is started: its interpreter, its environment, and its end of the socket."""
+
+import os
+import socket
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def spawn(module: str, environment: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start a process that serves the tasks of `module`; return it and our end of its socket."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            # Never from a helper thread: the kernel would take that thread's end for the death of the front.
+            process = subprocess.Popen(
+                # -P: a folder of pictures that happens to be the current one is no place to import from.
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "imgcdn.workers.child",
+                    str(theirs.fileno()),
+                    module,
+                    str(os.getpid()),
+                ],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env=_environment(environment),
+            )
+        except BaseException:
+            ours.close()
+            raise
+    ours.setblocking(False)
+    return process, ours
+
+
+def _environment(extra: Mapping[str, str]) -> dict[str, str]:
+    merged = {**os.environ, "MALLOC_ARENA_MAX": "2", **extra}
+    home = str(Path(__file__).parents[2])
+    if home != sysconfig.get_path("purelib"):  # a checkout, which the child would not find by itself
+        merged["PYTHONPATH"] = os.pathsep.join(filter(None, [home, merged.get("PYTHONPATH")]))
+    return merged
