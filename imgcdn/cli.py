@@ -15,6 +15,7 @@ from rich.table import Table
 from imgcdn import __version__, diagnosis, errors, logs, samples
 from imgcdn.gravity import models
 from imgcdn.model.media import Format
+from imgcdn.oneshot import render_one
 from imgcdn.server import serve_forever
 from imgcdn.settings import MountSettings, Settings, example_toml, load
 
@@ -86,11 +87,13 @@ def render(
     config: Config = None,
 ) -> None:
     """Render one file as the server would."""
+    if not file.is_file():
+        raise errors.SourceNotFoundError(f"{file} is no file: expected a picture", param="FILE")
     settings = _settings(config, {})
     logs.configure("warning")
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as progress:
         progress.add_task(f"rendering {file.name}")
-        rendition = asyncio.run(_render(settings, file, query, _format_of(out)))
+        rendition = asyncio.run(render_one(settings, file.absolute(), query, _format_of(out)))
     try:
         out.write_bytes(rendition.body)
     except OSError as error:
@@ -106,12 +109,6 @@ def render(
 def _format_of(out: Path) -> Format | None:
     ending = out.suffix.lower().removeprefix(".")
     return next((form for form in Format if ending in {form.value, form.extension}), None)
-
-
-async def _render(settings: Settings, file: Path, query: str, wanted: Format | None) -> Any:
-    from imgcdn.oneshot import render_one
-
-    return await render_one(settings, file, query, wanted)
 
 
 @models_app.command("pull")

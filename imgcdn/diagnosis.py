@@ -106,10 +106,12 @@ def example_of(origin: str) -> str | None:
         return None
     if (folder / "astronaut.png").is_file():
         return "astronaut.png"
-    with os.scandir(folder) as entries:
-        for count, entry in enumerate(entries):
-            if Path(entry.name).suffix.lower() in _PICTURES and entry.is_file():
-                return entry.name
-            if count >= _MOST_ENTRIES:
-                return None
+    seen = 0
+    for place, _, names in os.walk(folder):
+        for name in sorted(names):
+            if Path(name).suffix.lower() in _PICTURES:
+                return (Path(place) / name).relative_to(folder).as_posix()
+        seen += len(names) + 1
+        if seen > _MOST_ENTRIES:
+            break
     return None

@@ -6,15 +6,12 @@ from pathlib import Path
 
 from imgcdn.app import Application
 from imgcdn.dialects import native
-from imgcdn.errors import SourceNotFoundError
 from imgcdn.model.media import Format, Rendition
 from imgcdn.settings import MountSettings, Settings
 
 
 async def render_one(settings: Settings, file: Path, query: str, wanted: Format | None) -> Rendition:
-    """Render `file` by a query string. `wanted` is the format when the query names none; JPEG or PNG if both are silent."""
-    if not file.is_file():
-        raise SourceNotFoundError(f"{file} is no file: expected a picture", param="FILE")
+    """Render `file` (absolute) by a query. `wanted` is the format if the query names none, JPEG or PNG if it is None too."""
     ask = native.parse("file", file.name, query, settings.presets)
     if ask.spec.format is None and wanted is not None:
         ask = replace(ask, spec=replace(ask.spec, format=wanted))
@@ -22,7 +19,7 @@ async def render_one(settings: Settings, file: Path, query: str, wanted: Format 
         application = Application(
             settings.model_copy(
                 update={
-                    "mount": (MountSettings(name="file", origin=str(file.resolve().parent)),),
+                    "mount": (MountSettings(name="file", origin=str(file.parent)),),
                     "cache": settings.cache.model_copy(update={"dir": Path(folder)}),
                     "render": settings.render.model_copy(update={"workers": 1}),
                 }

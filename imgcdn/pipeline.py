@@ -1,7 +1,7 @@
 """The stages of a request in order, and the ports they need. Everything concrete is joined in `app`."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal, Protocol, TypeVar
 
@@ -114,7 +114,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A rendition and how it came about. `timings` are milliseconds by stage; `fresh_for_s` is how long it may be believed."""
+    """A rendition and how it came about.
+
+    `timings` are milliseconds by stage; `fresh_for_s` is how long it may be believed.
+    """
 
     rendition: Rendition
     source: Source
@@ -125,6 +128,9 @@ class Answer:
 
 
 _MOST_TRIES = 3
+_ABSENT = "absent"
+"""What `Analyst.state` says of an engine that is not there."""
+_CHANGED = "the source changes while it is rendered; asking again is safe"
 
 
 class _SourceChangedError(errors.InternalError):
@@ -155,14 +161,17 @@ class Pipeline:
         bucket = negotiate.bucket(accept, offers_avif=self._encoding.avif) if varies else None
         with _Lap(self._ports.stopwatch, timings, "fetch"):
             source, reference = await self._refer(ask.source)
-        key = self._name(ask.spec, source.digest, bucket)
+        states = self._states(ask.spec)
+        key = self._name(ask.spec, source.digest, bucket, states)
         kept = self._ports.renditions.get(key)
         if kept is not None:
             return self._answer(kept, source, reference, "hit", timings, varies=varies)
 
         async def produce() -> Rendition:
             rendition = await self._produce(ask, source, bucket or "base", timings)
-            await self._ports.renditions.put(key, rendition)
+            # The key says which engines are absent, but not that one failed just now: such a crop must not last.
+            if rendition.is_final or _ABSENT in states.values():
+                await self._ports.renditions.put(key, rendition)
             return rendition
 
         rendition, collapsed = await self._ports.flight.join(("rendition", key), produce)
@@ -182,9 +191,12 @@ class Pipeline:
         fresh_for_s = max(0.0, reference.fresh_until - self._ports.clock())
         return Answer(rendition, source, how, varies, fresh_for_s, timings)
 
-    def _name(self, spec: Spec, digest: str, bucket: Bucket | None) -> str:
-        states = (f"{name}={self._ports.analyst.state(name)}" for name in sorted(self._ports.resolver.engines(spec)))
-        return fingerprint.fingerprint(digest, self._ports.canonical(spec), bucket, ",".join(states), self._recipe)
+    def _states(self, spec: Spec) -> Mapping[str, str]:
+        return {name: self._ports.analyst.state(name) for name in sorted(self._ports.resolver.engines(spec))}
+
+    def _name(self, spec: Spec, digest: str, bucket: Bucket | None, states: Mapping[str, str]) -> str:
+        focus_state = ",".join(f"{name}={state}" for name, state in states.items())
+        return fingerprint.fingerprint(digest, self._ports.canonical(spec), bucket, focus_state, self._recipe)
 
     async def _refer(self, ref: SourceRef) -> tuple[Source, Reference]:
         """Return the source as it is known, asking its origin when what is known is stale or its bytes are gone."""
@@ -210,29 +222,22 @@ class Pipeline:
         if known is not None and self._source(known) is None:
             known = None
         got = await self._ports.origins[ref.mount].get(ref.path, known)
-        now = self._ports.clock()
         if isinstance(got, Unchanged):
             if known is None:
                 raise errors.SourceError("the origin answered 'unchanged' to a first question")
-            reference = Reference(
-                known.digest,
-                known.size,
-                known.path,
-                got.stamp,
-                known.modified,
-                got.max_age_s,
-                now + got.fresh_for_s,
-            )
+            fresh_until = self._ports.clock() + got.fresh_for_s
+            reference = replace(known, stamp=got.stamp, max_age_s=got.max_age_s, fresh_until=fresh_until)
         else:
-            path = got.path
             if got.is_temporary:
                 await self._ports.originals.adopt(got.digest, got.path)
-                path = None
-            reference = Reference(
-                got.digest, got.size, path, got.stamp, got.modified, got.max_age_s, now + got.fresh_for_s
-            )
+            reference = self._reference(got)
         await self._ports.references.put(key, reference)
         return reference
+
+    def _reference(self, got: Fetched) -> Reference:
+        path = None if got.is_temporary else got.path
+        fresh_until = self._ports.clock() + got.fresh_for_s
+        return Reference(got.digest, got.size, path, got.stamp, got.modified, got.max_age_s, fresh_until)
 
     async def _produce(self, ask: Ask, source: Source, bucket: Bucket, timings: dict[str, float]) -> Rendition:
         """Probe, refuse, focus, plan, render; and make sure that the bytes rendered are the bytes that were named."""
@@ -285,8 +290,13 @@ class Pipeline:
         known = self._ports.references.get(key)
         if known is None or known.path is None:
             return
-        if known.digest != source.digest or (await self._fetch(key, ref, known)).digest != source.digest:
-            raise _SourceChangedError("the source changes while it is rendered; asking again is safe")
+        if known.digest != source.digest:
+            raise _SourceChangedError(_CHANGED)
+        got = await self._ports.origins[ref.mount].get(ref.path, known)
+        if isinstance(got, Fetched):
+            await self._ports.references.put(key, self._reference(got))
+            if got.digest != source.digest:
+                raise _SourceChangedError(_CHANGED)
 
 
 class _Lap:

@@ -51,6 +51,7 @@ def serve_forever(settings: Settings, announce: Callable[[Settings, list[socket.
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=int(settings.server.grace_s) + 1,

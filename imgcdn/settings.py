@@ -49,6 +49,14 @@ class MountSettings(BaseModel):
     )
 
 
+def _cache() -> CacheSettings:
+    return CacheSettings()
+
+
+def _gravity() -> GravitySettings:
+    return GravitySettings()
+
+
 class Settings(BaseSettings):
     """All settings. Each section is the record of the room that uses it."""
 
@@ -65,9 +73,9 @@ class Settings(BaseSettings):
     presets: dict[str, str] = Field(default_factory=dict)
     render: PoolSettings = PoolSettings()
     analysis: PoolSettings = PoolSettings(workers=1)
-    cache: CacheSettings = Field(default_factory=lambda: CacheSettings())
+    cache: CacheSettings = Field(default_factory=_cache)
     fetch: FetchSettings = FetchSettings()
-    gravity: GravitySettings = Field(default_factory=lambda: GravitySettings())
+    gravity: GravitySettings = Field(default_factory=_gravity)
     limits: Limits = Limits()
     encoding: Encoding = Encoding()
     http: HttpSettings = HttpSettings()

@@ -1,14 +1,50 @@
 """How much of the disk one store may take, and how it comes back under that without one long stall."""
 
 import time
-from collections.abc import Callable
+from typing import Any, Protocol
 
 from imgcdn.cache import rows
-from imgcdn.cache.rows import Sql
 
 _LOW_WATER = 0.9
 _LARGEST_SHARE = 10
 _VACUUM_PAGES = 1024
+_NOTE_EVERY_S = 10.0
+_NOTE_KEYS = 1024
+
+
+class Shrinkable(Protocol):
+    """A table that can be made smaller."""
+
+    def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]: ...
+
+    def evict_oldest(self, need: int) -> float | None:
+        """Delete a batch, at most `need` bytes of it; return when the last was used, None if there was nothing."""
+        ...
+
+    def give_back(self, pages: int) -> None:
+        """Return up to so many empty pages of the database to the disk."""
+        ...
+
+
+class Uses:
+    """Keys that were used and whose rows do not say so yet, collected so that reads need not write."""
+
+    def __init__(self) -> None:
+        self._keys: set[str] = set()
+        self._next_note = 0.0
+
+    def add(self, key: str, now: float) -> bool:
+        """Remember that a key was used, and say whether it is time to write that down."""
+        self._keys.add(key)
+        if now < self._next_note and len(self._keys) < _NOTE_KEYS:
+            return False
+        self._next_note = now + _NOTE_EVERY_S
+        return True
+
+    def take(self) -> list[str]:
+        """Return the keys, and forget them."""
+        keys, self._keys = self._keys, set()
+        return list(keys)  # in one go: another thread may still be adding to that set
 
 
 class Budget:
@@ -24,22 +60,22 @@ class Budget:
         """Whether one value of `size` bytes may be kept: not when it would push out a tenth of all others."""
         return self.limit is None or size <= self.limit // _LARGEST_SHARE
 
-    def make_room(self, sql: Sql, evict: Callable[[int], float | None]) -> None:
+    def make_room(self, table: Shrinkable) -> None:
         """Evict at once as far as the limit asks, then in batches, write by write, to the low-water mark."""
         if self.limit is None:
             return
         low = int(self.limit * _LOW_WATER)
-        usage = rows.usage(sql)
+        usage = rows.usage(table.sql)
         self._is_trimming = usage.used > (low if self._is_trimming else self.limit)
         while self._is_trimming:
-            used = evict(usage.used - low)
+            used = table.evict_oldest(usage.used - low)
             if used is None:
                 break
             # When the budget turns over within an hour, an hourly note comes too late to save what is in use.
             self.touch_after_s = min(self._longest_s, max(1.0, (time.time() - used) / 8))
-            usage = rows.usage(sql)
+            usage = rows.usage(table.sql)
             if usage.used <= self.limit:
                 break
         excess = usage.used + usage.free - self.limit
         if excess > 0 and usage.free > 0:
-            sql(f"PRAGMA incremental_vacuum({min(_VACUUM_PAGES, 1 + excess // usage.page_size)})")
+            table.give_back(min(_VACUUM_PAGES, 1 + excess // usage.page_size))

@@ -5,6 +5,9 @@ import sqlite3
 from pathlib import Path
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+# The log goes first: SQLite would replay a log that it finds beside a new database.
+_SUFFIXES = ("-wal", "-shm", "")
 _ROLLBACK_FAILED = "cannot rollback"
 Identity = tuple[int, int]
 """Device and inode: which file is at a path just now."""
@@ -20,6 +23,20 @@ def cause(error: Exception, *wrappers: type[Exception]) -> Exception:
 def is_corrupt(error: Exception) -> bool:
     """Whether the database file itself is damaged, so that a new one must be begun."""
     return _primary_code(error) in _DAMAGED
+
+
+def is_unusable(error: Exception) -> bool:
+    """Whether what was raised on opening means that the file must go, and not that it cannot be reached just now.
+
+    A settings table that somebody altered ends in a syntax error, or in diskcache's AttributeError and the like.
+    """
+    is_known = isinstance(error, OSError | sqlite3.Error)
+    return not is_known or is_corrupt(error) or _primary_code(error) == sqlite3.SQLITE_ERROR
+
+
+def is_lock(error: Exception) -> bool:
+    """Whether another process was only in the way, so that trying again may help."""
+    return not isinstance(error, sqlite3.Error) or _primary_code(error) in _LOCKED
 
 
 def is_lost(error: Exception) -> bool:
@@ -47,12 +64,17 @@ def move_aside(database: Path, known: Identity | None) -> Path | None:
     number = 1 + max((_number(path) for path in earlier), default=0)
     for path in earlier:
         path.unlink(missing_ok=True)
-    # The log goes first: SQLite would replay a log that it finds beside a new database.
-    for suffix in ("-wal", "-shm", ""):
+    for suffix in _SUFFIXES:
         current = database.with_name(database.name + suffix)
         if current.exists():
             current.rename(database.with_name(f"{database.name}.corrupt-{number}{suffix}"))
     return database.with_name(f"{database.name}.corrupt-{number}")
+
+
+def remove(database: Path) -> None:
+    """Delete the database with its log; raises OSError."""
+    for suffix in _SUFFIXES:
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
 def corrupt_files(database: Path) -> list[Path]:

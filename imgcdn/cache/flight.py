@@ -37,7 +37,7 @@ class Flights:
         await asyncio.wait((task,))
         if task.cancelled():
             raise errors.DrainingError("The work on this picture was stopped because the server is shutting down.")
-        # `result` raises with the producer's own traceback each time, so that it does not grow by waiter.
+        # `result` sets the error's traceback anew for each waiter, so that it does not grow from one to the next.
         return cast("T", task.result()), was_follower
 
     async def idle(self) -> None:

@@ -1,5 +1,6 @@
 """Keeps a database open: begins a new one when it is damaged or deleted, tries again when there is none."""
 
+import gc
 import sqlite3
 import threading
 import time
@@ -78,6 +79,16 @@ class Opening(Generic[TableT]):
                 if is_corrupt:
                     self._move_aside(table.identity)
 
+    def discard(self, table: TableT) -> None:
+        """Delete the database, for a new one to be begun; raises OSError. Other processes notice when they write."""
+        with self._lock:
+            if self._table is table:
+                self._table = None
+                table.let_go()
+                damage.remove(self._database)
+        # Other threads' connections hold the deleted file, and its room, until the last reference to it goes.
+        self._background.later(gc.collect)
+
     def let_go(self) -> None:
         """Close this thread's connection."""
         table = self._table
@@ -102,14 +113,10 @@ class Opening(Generic[TableT]):
             known = damage.identity(self._database)
             try:
                 table = self._open_table()
-            except (OSError, sqlite3.Error) as error:
+            except (OSError, sqlite3.Error, AttributeError, TypeError, ValueError) as error:
                 self._health.failed("open", error)
-                if not damage.is_corrupt(error):
+                if not damage.is_unusable(error):
                     break
-                self._move_aside(known)
-            except (AttributeError, TypeError, ValueError) as error:
-                # What diskcache makes of a settings table that somebody altered.
-                self._health.failed("open", error)
                 self._move_aside(known)
             else:
                 self._health.worked("open")

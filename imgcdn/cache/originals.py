@@ -8,8 +8,12 @@ from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
+
 from imgcdn.cache import sweep
 from imgcdn.cache.store import Store
+
+_log = structlog.get_logger()
 
 _STALE_AFTER_S = 86_400.0
 _SWEEP_EVERY_S = 86_400.0
@@ -41,6 +45,7 @@ class Originals:
                 return self._temp_dir
         if self._fallback_dir is None or not self._fallback_dir.is_dir():
             self._fallback_dir = Path(tempfile.mkdtemp(prefix="imgcdn-"))
+            _log.error("cache_downloads_elsewhere", wanted=str(self._temp_dir), used=str(self._fallback_dir))
         return self._fallback_dir
 
     def find(self, digest: str) -> str | None:
@@ -70,6 +75,8 @@ class Originals:
             shutil.rmtree(self._fallback_dir, ignore_errors=True)
 
     def _adopt(self, digest: str, path: str) -> str | None:
+        if Path(path).parent == self._fallback_dir:
+            return None  # another file system: moving would be copying, to a disk that is full or broken
         known = self._store.find(digest)
         if known is None:
             return self._store.adopt(digest, Path(path))

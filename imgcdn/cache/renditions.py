@@ -46,6 +46,6 @@ def _unpack(value: bytes) -> Rendition | None:
     end = _LENGTH_SIZE + int.from_bytes(value[:_LENGTH_SIZE])
     try:
         header = json.loads(value[_LENGTH_SIZE:end])
-        return _RECORD.validate_python({**header, "body": value[end:]}, strict=True)
+        return _RECORD.validate_python({**header, "body": value[end:]})
     except (ValueError, TypeError, ValidationError):  # a record of another version
         return None

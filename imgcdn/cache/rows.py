@@ -56,7 +56,8 @@ def find(sql: Sql, key: str) -> Row | None:
 
 def drop(sql: Sql, row: Row) -> bool:
     """Delete this row unless it was stored again since; whether it was there."""
-    return bool(sql("DELETE FROM Cache WHERE rowid = ? AND store_time IS ? RETURNING 1", row.id, row.stored))
+    sql("DELETE FROM Cache WHERE rowid = ? AND store_time IS ?", row.id, row.stored)
+    return sql("SELECT changes()") != [(0,)]
 
 
 def touch(sql: Sql, keys: Iterable[str], now: float) -> None:
@@ -81,7 +82,7 @@ def evict(sql: Sql, need: int, cleanup: Callable[[str], None]) -> float | None:
             break
         sql("DELETE FROM Cache WHERE rowid = ?", row_id)
         freed += size + _ROW_OVERHEAD
-        last_used = used
+        last_used = used if isinstance(used, float) else 0.0
         if filename is not None:
             cleanup(filename)
     return last_used
@@ -92,15 +93,19 @@ def usage(sql: Sql) -> Usage:
     ((page_size,),) = sql("PRAGMA page_size")
     ((pages,),) = sql("PRAGMA page_count")
     ((free,),) = sql("PRAGMA freelist_count")
-    files = sum(row[0] for row in sql("SELECT value FROM Settings WHERE key = 'size'"))
-    return Usage((pages - free) * page_size + files, free * page_size, page_size)
+    return Usage((pages - free) * page_size + _setting(sql, "size"), free * page_size, page_size)
 
 
 def count(sql: Sql) -> int:
     """Return how many values there are."""
-    return sum(row[0] for row in sql("SELECT value FROM Settings WHERE key = 'count'"))
+    return _setting(sql, "count")
 
 
 def knows_file(sql: Sql, filename: str) -> bool:
     """Whether a row's value is in this file."""
     return bool(sql("SELECT 1 FROM Cache WHERE filename = ?", filename))
+
+
+def _setting(sql: Sql, key: str) -> int:
+    ((value,),) = sql("SELECT CAST(TOTAL(value) AS INTEGER) FROM Settings WHERE key = ?", key)
+    return value

@@ -23,7 +23,7 @@ from diskcache.core import DBNAME, MODE_BINARY, MODE_RAW
 
 from imgcdn.cache import damage, rows, sweep
 from imgcdn.cache.background import Background
-from imgcdn.cache.budget import Budget
+from imgcdn.cache.budget import Budget, Uses
 from imgcdn.cache.frame import BrokenFrameError, seal, unseal
 from imgcdn.cache.health import Health
 from imgcdn.cache.opening import Opening
@@ -33,8 +33,6 @@ T = TypeVar("T")
 
 ROW_BYTES: Final = 65 * 1024
 """Values shorter than this are rows, one SQLite read each; longer ones are files."""
-_NOTE_EVERY_S = 10.0
-_NOTE_KEYS = 1024
 _ORPHAN_AGE_S = 3600.0
 _CORRUPT_AGE_S = 7 * 86_400.0
 _FILE_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}\.val")
@@ -117,7 +115,7 @@ class _Disk(diskcache.Disk):
             return value
         if mode == MODE_BINARY and value is None:
             return Path(self.path(filename)).read_bytes()
-        raise AlteredRowError(f"its mode is {mode!r}, which is never written here")
+        raise AlteredRowError(f"its value is of a kind (mode {mode!r}) that is never written here")
 
     def filename(
         self,
@@ -180,6 +178,12 @@ class _Table(diskcache.Cache):
             self.files.undo()
             raise
 
+    def move_in(self, key: str, path: Path) -> None:
+        """Set the file at `path` as the value, leaving it there when that fails; raises what is in _FAILURES."""
+        # The lock comes first: waiting for it in vain, `set` would delete the file that it was given.
+        with self.transact():
+            self.keep(key, path)
+
     def content(self, row: Row) -> bytes:
         return self.files.fetch(row.mode, row.filename, row.value, None)
 
@@ -190,6 +194,10 @@ class _Table(diskcache.Cache):
         for filename in filenames:
             self.files.remove(filename)
         return used
+
+    def give_back(self, pages: int) -> None:
+        # A script, because `execute` leaves this statement after its first page.
+        self._con.executescript(f"PRAGMA incremental_vacuum({pages})")
 
     def let_go(self) -> None:
         with suppress(sqlite3.Error):
@@ -220,8 +228,7 @@ class Store:
         self._health = Health(folder.name)
         self.background = Background(folder.name)
         self._opening = Opening(self._database, lambda: _open(folder, lock_timeout_s), self._health, self.background)
-        self._used_keys: set[str] = set()
-        self._next_note = 0.0
+        self._uses = Uses()
         self._opening.ready()
 
     @property
@@ -245,7 +252,7 @@ class Store:
         """Keep the value and make room for it; False when it was not kept. Blocks: for a thread."""
         if not self._budget.fits(len(value)):
             return False
-        return bool(self._try("write", lambda table: self._keep(table, key, seal(key, value))))
+        return bool(self._try("write", lambda table: self._keep(table, lambda: table.keep(key, seal(key, value)))))
 
     def adopt(self, key: str, path: Path) -> str | None:
         """Move the file in, and return where it is now; None leaves it where it was. Blocks: for a thread."""
@@ -254,7 +261,9 @@ class Store:
         except OSError as error:
             self._health.failed("write", error)
             return None
-        return self.find(key) if is_fit and self._try("write", lambda table: self._keep(table, key, path)) else None
+        if not is_fit or not self._try("write", lambda table: self._keep(table, lambda: table.move_in(key, path))):
+            return None
+        return self.find(key)
 
     async def put(self, key: str, value: bytes) -> bool:
         """`set`, in the background thread."""
@@ -266,7 +275,7 @@ class Store:
 
     def clear(self) -> int:
         """Forget all and give the room back; return how many there were. Blocks: for a thread."""
-        return self._try("clear", _clear) or 0
+        return self._try("clear", self._clear) or 0
 
     def stats(self) -> Stats:
         """Return what is held, zeros when that cannot be told. Blocks for some tens of microseconds."""
@@ -320,23 +329,18 @@ class Store:
 
         self.background.later(lambda: self._try("write", drop))
 
-    def _keep(self, table: _Table, key: str, value: bytes | Path) -> bool:
-        table.keep(key, value)
-        self._budget.make_room(table.sql, table.evict_oldest)
+    def _keep(self, table: _Table, keep: Callable[[], None]) -> bool:
+        keep()
+        self._budget.make_room(table)
         return True
 
     def _note_use(self, key: str, row: Row) -> None:
         now = time.time()
-        if abs(now - row.used) < self._budget.touch_after_s:
-            return
-        self._used_keys.add(key)
-        if now > self._next_note or len(self._used_keys) >= _NOTE_KEYS:
-            self._next_note = now + _NOTE_EVERY_S
+        if abs(now - row.used) >= self._budget.touch_after_s and self._uses.add(key, now):
             self.background.later(self._note_uses)
 
     def _note_uses(self) -> None:
-        used, self._used_keys = self._used_keys, set()
-        keys = list(used)  # in one go: the event loop may still be adding to the set
+        keys = self._uses.take()
 
         def note(table: _Table) -> None:
             with table.transact():
@@ -344,6 +348,19 @@ class Store:
 
         if keys:
             self._try("write", note)
+
+    def _clear(self, table: _Table) -> int:
+        count = rows.count(table.sql)
+        try:
+            table.typed.clear()
+            table.give_back(0)  # all
+            table.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        except _FAILURES as error:
+            if damage.is_lock(damage.cause(error, diskcache.Timeout)):
+                raise
+            self._opening.discard(table)  # on a full disk there is no room even for deleting rows
+            sweep.remove_orphans(self._folder, 0.0, lambda _: False)
+        return count
 
     def _sweep(self, table: _Table) -> int:
         orphans = sweep.remove_orphans(self._folder, _ORPHAN_AGE_S, lambda name: rows.knows_file(table.sql, name))
@@ -361,12 +378,14 @@ class Store:
         except UnicodeEncodeError:  # a key with a lone surrogate: no such value can be kept
             return None
         except _FAILURES as error:
-            reason = damage.cause(error, diskcache.Timeout)
-            self._health.failed(doing, reason)
-            self._opening.failed(table, reason)
+            self._failed(doing, table, damage.cause(error, diskcache.Timeout))
             return None
         self._health.worked(doing)
         return result
+
+    def _failed(self, doing: str, table: _Table, error: Exception) -> None:
+        self._health.failed(doing, error)
+        self._opening.failed(table, error)
 
 
 def _whole_file(table: _Table, row: Row) -> str:
@@ -374,10 +393,3 @@ def _whole_file(table: _Table, row: Row) -> str:
     if Path(path).stat().st_size != row.size:
         raise AlteredRowError("its file has another size than it had")
     return path
-
-
-def _clear(table: _Table) -> int:
-    count = table.typed.clear()
-    table.sql("PRAGMA incremental_vacuum")
-    table.sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return count

@@ -42,7 +42,11 @@ class Mounts:
         for mount in mounts:
             self._by_name[mount.name] = mount
             for host in mount.hosts:
-                self._by_host[host.lower()] = mount
+                taken = self._by_host.setdefault(host.lower(), mount)
+                if taken is not mount:
+                    raise errors.SettingsError(
+                        f"mount.hosts = {host!r} is given to {taken.name} and {mount.name}: expected every host once"
+                    )
         for name, query in self._presets.items():
             self._check_preset(name, query)
 
@@ -71,6 +75,10 @@ class Mounts:
 
     @staticmethod
     def _check_preset(name: str, query: str) -> None:
+        if not native.PRESET_NAME.fullmatch(name):
+            raise errors.SettingsError(
+                f"presets.{name} cannot be used: expected a name of 1 to 32 of a–z, 0–9, _ and -"
+            )
         try:
             native.parse("", f"x/p/{name}", "", {name: query})
         except errors.ImgcdnError as error:

@@ -15,7 +15,7 @@ from imgcdn.model.spec import Ask, Delivery, FacePreset, Fit, SourceRef, Spec, S
 LONGEST = 8192
 """The longest side that can be asked for, in pixels; settings may only lower it."""
 _MOST_PARAMETERS = 100
-_PRESET = re.compile(r"[a-z0-9_-]{1,32}")
+PRESET_NAME = re.compile(r"[a-z0-9_-]{1,32}")
 
 TABLE = Table(
     (
@@ -26,7 +26,8 @@ TABLE = Table(
             "aspect",
             readers.ratio(),
             "–",
-            "aspect ratio; gives the missing side, or crops the largest window of that shape; not used when `w` and `h` are both given",
+            "aspect ratio; gives the missing side, or crops the largest window of that shape; "
+            "not used when `w` and `h` are both given",
             "w=400&ar=16:9",
         ),
         Parameter(
@@ -42,7 +43,8 @@ TABLE = Table(
             "fit",
             readers.one_of(Fit),
             "cover with `w` and `h` or with `ar`, else inside",
-            "how the picture meets the box: `cover` crops, `contain` letterboxes with `bg`, `fill` stretches, `inside` shrinks into it, "
+            "how the picture meets the box: `cover` crops, `contain` letterboxes with `bg`, `fill` stretches, "
+            "`inside` shrinks into it, "
             "`outside` covers it without cropping; the `-down` forms never enlarge",
             "w=400&h=300&fit=contain",
         ),
@@ -102,7 +104,8 @@ TABLE = Table(
             "face_pad",
             readers.number(0, 10),
             "–",
-            "window size in multiples of the face box (of all boxes for `faces`); without it the window is as large as the picture allows",
+            "window size in multiples of the face box (of all boxes for `faces`); "
+            "without it the window is as large as the picture allows",
             "w=300&h=300&gravity=face&face_pad=2",
         ),
         Parameter(
@@ -126,7 +129,8 @@ TABLE = Table(
             "rotate",
             readers.number(-360, 360, "degrees clockwise"),
             "0",
-            "turns the finished crop; `w` and `h` name the answer for right angles, other angles grow it and fill with `bg`",
+            "turns the finished crop; `w` and `h` name the answer for right angles, "
+            "other angles grow it and fill with `bg`",
             "w=400&rotate=90",
             ("rot",),
         ),
@@ -170,7 +174,8 @@ TABLE = Table(
             "strip",
             readers.one_of(Strip),
             "all",
-            "metadata taken away: `all`, `icc` (only the colour profile) or `none` (pixels then stay in the source's colour space); "
+            "metadata taken away: `all`, `icc` (only the colour profile) or `none` "
+            "(pixels then stay in the source's colour space); "
             "GPS always goes",
             "w=400&strip=none",
         ),
@@ -193,7 +198,7 @@ TABLE = Table(
         Parameter(
             "preset",
             "preset",
-            readers.words(_PRESET.pattern, "the name of a preset of the settings: 1 to 32 of a–z, 0–9, _ and -"),
+            readers.words(PRESET_NAME.pattern, "the name of a preset of the settings: 1 to 32 of a–z, 0–9, _ and -"),
             "–",
             "named parameters from the settings; those in the URL win; the path ending `/p/{name}` is the same",
             "preset=avatar",
@@ -201,7 +206,7 @@ TABLE = Table(
         Parameter(
             "dl",
             "download",
-            readers.words(r"[^\x00-\x1f/\\]{0,200}", "a file name of at most 200 characters, or nothing"),
+            readers.words(r"[^\x00-\x1f\x7f-\x9f/\\]{0,200}", "a file name of at most 200 characters, or nothing"),
             "–",
             "offers the answer for saving, under this name if one is given",
             "w=400&dl=team.jpg",
@@ -226,7 +231,7 @@ _WRITERS = {row.sets: row for row in reversed(TABLE.rows) if row.sets in _SPEC_F
 def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None = None, *, strict: bool = True) -> Ask:
     """Understand the decoded path behind a mount and the raw query string. Raises 400 and 404 errors of `errors`."""
     base, _, tail = path.rpartition("/p/")
-    named = tail if base and _PRESET.fullmatch(tail) else None
+    named = tail if base and PRESET_NAME.fullmatch(tail) else None
     known = presets or {}
     values, ignored = _read(query, strict=strict)
     preset = values.pop("preset", named)
@@ -236,7 +241,7 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
                 f"preset={preset} is not known: expected one of {', '.join(sorted(known)) or 'none, for there are no presets'}",
                 param="preset",
             )
-        values = _read(known[preset], strict=True)[0] | values
+        values = _read_preset(known[preset]) | values
     delivery = {name: values.pop(name) for name in _DELIVERY_FIELDS & values.keys()}
     # Saying the default aloud asks for the same picture, so it must get the same name.
     spec = {name: value for name, value in values.items() if value not in (None, ("auto",))}
@@ -245,6 +250,15 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
         Spec(**spec),
         Delivery(**delivery, ignored=tuple(ignored)),
     )
+
+
+def _read_preset(query: str) -> dict[str, Any]:
+    values, _ = _read(query, strict=True)
+    if "preset" in values:
+        raise errors.InvalidParameterError(
+            f"preset={values['preset']} cannot stand in a preset: expected parameters of the picture", param="preset"
+        )
+    return values
 
 
 def _read(query: str, *, strict: bool) -> tuple[dict[str, Any], list[str]]:

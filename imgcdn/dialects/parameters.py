@@ -29,8 +29,8 @@ class Parameter:
     def read(self, text: str) -> Any:
         try:
             return self.reader.read(text)
-        except UnreadableError:
-            near = get_close_matches(text.lower(), self.reader.choices, n=1, cutoff=0.6)
+        except UnreadableError as error:
+            near = get_close_matches(str(error) or text.lower(), self.reader.choices, n=1, cutoff=0.6)
             hint = f"; the nearest known value is {near[0]}" if near else ""
             raise errors.InvalidParameterError(
                 f"{self.name}={shown(text)} cannot be used{hint}: expected {self.reader.expects}",
@@ -72,3 +72,13 @@ def shown(text: str) -> str:
     """Return a value fit to be repeated in an error: short, and without control characters."""
     clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:_SHOWN])
     return clean + ("…" if len(text) > _SHOWN else "")
+
+
+def markdown(table: Table) -> str:
+    """Print a table of parameters for the documentation."""
+    lines = ["| parameter | value | default | meaning | example |", "|---|---|---|---|---|"]
+    for row in table:
+        names = ", ".join(f"`{name}`" for name in (row.name, *row.aliases))
+        cells = (names, row.reader.expects, row.default, row.about, f"`{row.example}`")
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"

@@ -13,15 +13,22 @@ import webcolors
 from imgcdn.model.geometry import Point
 from imgcdn.model.spec import COMPASS, ENGINES, Colour, Length, Rect
 
-_INTEGER = re.compile(r"[+-]?\d{1,12}")
-_DECIMAL = re.compile(r"[+-]?(\d{1,9}(\.\d{0,12})?|\.\d{1,12})")
-_SHARE = re.compile(r"(0?\.\d{1,12}|0|1|1\.0{0,12}|0\.0{0,12})")
-_CLASS = re.compile(r"[\w][\w -]{0,63}")
+# ASCII, for `\d` would take the digits of every script.
+_INTEGER = re.compile(r"[+-]?\d{1,12}", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(\d{1,9}(\.\d{0,12})?|\.\d{1,12})", re.ASCII)
+_CLASS = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
+_FINEST_RATIO = 1_000_000
+"""Largest denominator of a ratio: finer than a pixel can show, and short enough to be read back."""
+_MORE_COLOURS = {"transparent": Colour(0, 0, 0, 0), "rebeccapurple": Colour(102, 51, 153)}
+"""Names of CSS Color 4, where webcolors ends with CSS 3."""
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on", ""}), frozenset({"0", "false", "no", "off"})
 
 
 class UnreadableError(ValueError):
-    """The argument is not what the reader expects; the reader's `expects` says what that is."""
+    """The argument is not what the reader expects; the reader's `expects` says what that is.
+
+    Its text, if any, is the part of a list that cannot be read.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ def _plain(value: float) -> str:
 def _decimal(text: str) -> float:
     if not _DECIMAL.fullmatch(text):
         raise UnreadableError
-    return float(text)
+    return float(text) + 0.0  # so that -0 is 0, and prints as it
 
 
 def _between(value: float, low: float, high: float) -> float:
@@ -137,7 +144,7 @@ def ratio() -> Reader:
         for separator in (":", "/", "x"):
             if separator in text:
                 left, _, right = text.partition(separator)
-                if not (_DECIMAL.fullmatch(left) and _DECIMAL.fullmatch(right)) or Fraction(right) == 0:
+                if not (_DECIMAL.fullmatch(left) and _DECIMAL.fullmatch(right)) or Fraction(right) <= 0:
                     raise UnreadableError
                 return _sane(Fraction(left) / Fraction(right))
         if not _DECIMAL.fullmatch(text):
@@ -147,7 +154,7 @@ def ratio() -> Reader:
     def _sane(value: Fraction) -> Fraction:
         if not Fraction(1, 100) <= value <= 100:
             raise UnreadableError
-        return value
+        return value.limit_denominator(_FINEST_RATIO)
 
     return Reader(
         "a ratio such as 16:9, 3/2 or 1.5, from 1:100 to 100:1",
@@ -179,10 +186,8 @@ def point() -> Reader:
 def rect(longest: int) -> Reader:
     def part(text: str, shortest: int) -> Length:
         text = text.strip()
-        if text in {"1.0", "1."}:
-            return 1.0
-        if text in {"0.0", "0."} and shortest == 0:
-            return 0
+        if "." in text and _decimal(text) == 1:
+            return 1.0  # the whole side, where `1` is one pixel
         return _length(text, longest=longest, shortest=shortest)
 
     def read(text: str) -> Rect:
@@ -209,12 +214,12 @@ def gravities() -> Reader:
             word = raw.strip()
             name = aliases.get(word.lower(), word.lower())
             if name.startswith("obj:"):
-                classes = [c.strip() for c in name[4:].split("+")]
+                classes = re.split(r"[+ ]", name[4:])  # a `+` that was not written %2B arrives as a space
                 if not all(_CLASS.fullmatch(c) for c in classes):
-                    raise UnreadableError
+                    raise UnreadableError(name)
                 name = "obj:" + "+".join(classes)
             elif name not in known:
-                raise UnreadableError
+                raise UnreadableError(name)
             if name not in found:
                 found.append(name)
         if not 1 <= len(found) <= 8:
@@ -233,8 +238,8 @@ def gravities() -> Reader:
 def colour() -> Reader:
     def read(text: str) -> Colour:
         word = text.lower().removeprefix("#")
-        if word == "transparent":
-            return Colour(0, 0, 0, 0)
+        if word in _MORE_COLOURS:
+            return _MORE_COLOURS[word]
         if len(word) in {3, 4} and all(c in "0123456789abcdef" for c in word):
             word = "".join(c * 2 for c in word)
         if len(word) in {6, 8} and all(c in "0123456789abcdef" for c in word):
@@ -250,11 +255,16 @@ def colour() -> Reader:
         text = f"{value.red:02x}{value.green:02x}{value.blue:02x}"
         return text if value.alpha == 255 else f"{text}{value.alpha:02x}"
 
-    return Reader("a hex colour of 3, 4, 6 or 8 digits or a CSS colour name, such as f60 or tomato", read, write)
+    return Reader(
+        "a hex colour of 3, 4, 6 or 8 digits or a CSS colour name, such as f60 or tomato",
+        read,
+        write,
+        (*webcolors.names(), *_MORE_COLOURS),
+    )
 
 
 def words(pattern: str, expects: str) -> Reader:
-    compiled = re.compile(pattern)
+    compiled = re.compile(pattern, re.ASCII)
 
     def read(text: str) -> str:
         if not compiled.fullmatch(text):

@@ -36,7 +36,7 @@ def preview(path: str, info: SourceInfo, side: int, region: Region | None = None
         image = steps.upright(image.copy_memory(), info.orientation)
         return Preview(image.width, image.height, bytes(image.write_to_memory()))
     except pyvips.Error as error:
-        raise vips.damaged(error) from None
+        raise vips.damaged(error, path) from None
 
 
 def _box(region: Region | None, whole: Size) -> Box:

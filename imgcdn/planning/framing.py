@@ -45,4 +45,6 @@ def frame_faces(spec: Spec, faces: tuple[Region, ...], aspect: float, region: Bo
     size = Size(max(1, round(width * factor)), max(1, round(height * factor)))
     x = (left + right) / 2 - size.width / 2
     y = (top + bottom) / 2 - size.height / 2 + size.height * shift
+    if bottom - top <= size.height:
+        y = min(y, top)  # the shift is for one face with room around it; it never cuts the highest of several
     return clamped(Box(round(x), round(y), size.width, size.height), region)

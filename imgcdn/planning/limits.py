@@ -8,6 +8,8 @@ from imgcdn.planning.settings import Limits
 def refuse(info: SourceInfo, limits: Limits) -> None:
     """Raise a 413 error when the source is larger than the settings allow."""
     size, frames = info.stored, info.frames
+    if info.declared is not None and info.declared.pixels > size.pixels:
+        size = info.declared
     what = f"the source is {size.width}x{size.height} px"
     if frames > limits.max_frames:
         raise errors.TooManyFramesError(f"the source has {frames} frames, expected at most {limits.max_frames}")

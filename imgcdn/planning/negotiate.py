@@ -1,10 +1,13 @@
 """Choosing a format: `Accept` is reduced to a bucket first, the bucket becomes a format once the source is known."""
 
+import re
+
 from imgcdn.model.media import Bucket, Format, SourceInfo
 from imgcdn.model.spec import Spec
 
 _MODERN: tuple[Bucket, ...] = ("avif", "webp")
 """The server's preference among formats of equal q."""
+_Q = re.compile(r"[01]?\.?\d{1,9}|[01]\.", re.ASCII)
 
 
 def _quality(parameters: list[str]) -> float:
@@ -12,11 +15,8 @@ def _quality(parameters: list[str]) -> float:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "q":
-            try:
-                q = float(value.strip())
-            except ValueError:
-                return 0.0
-            return q if 0.0 <= q <= 1.0 else 0.0
+            q = float(value) if _Q.fullmatch(value.strip()) else 0.0
+            return q if q <= 1.0 else 0.0
     return 1.0
 
 

@@ -78,6 +78,8 @@ def plan(
     stored = stored_box(window, orientation, info.stored)
     turns = sizing.quarter_turns(spec)
     angle = 0.0 if spec.rotate % 90 == 0 else spec.rotate % 360
+    if angle:
+        resized, canvas_size = sizing.turnable(resized, canvas_size, angle, limits)
     output = _output(spec, output_format, encoding)
     backdrop = _backdrop(spec, output_format)
     canvas = None
@@ -149,5 +151,6 @@ def _output(spec: Spec, output_format: Format, encoding: Encoding) -> Output:
         is_lossless=spec.lossless,
         is_progressive=spec.progressive,
         strip=spec.strip or Strip.ALL,
-        background=spec.background or _WHITE,
+        # A backdrop that lets something through stands before white: the format that ends here may have no alpha.
+        background=spec.background if spec.background is not None and spec.background.alpha == 255 else _WHITE,
     )

@@ -1,9 +1,11 @@
 """From width, height, aspect and fit to whole pixels: which shape the crop window has and how large the picture becomes."""
 
 from dataclasses import dataclass
+from math import isqrt
 
 from imgcdn.model.geometry import Size
 from imgcdn.model.spec import Fit, Length, Spec
+from imgcdn.planning.rotation import rotated_size
 from imgcdn.planning.settings import Limits
 
 CROPPING = frozenset({Fit.COVER, Fit.COVER_DOWN})
@@ -52,7 +54,11 @@ def frame(spec: Spec, region: Size, limits: Limits) -> Frame:
         height = max(1, round(width / aspect))
     elif aspect is not None and height is not None:
         width = max(1, round(height * aspect))
-    width, height = _capped(width, height, limits)
+    if width is not None and height is not None:
+        box = capped(Size(width, height), limits)
+        width, height = box.width, box.height
+    else:
+        width, height = (side and min(side, limits.max_side) for side in (width, height))
     if turned:
         width, height = height, width
         aspect = None if aspect is None else 1 / aspect
@@ -62,18 +68,32 @@ def frame(spec: Spec, region: Size, limits: Limits) -> Frame:
     return Frame(fit, width, height, aspect if fit in CROPPING else None, enlarges and fit not in _NEVER_ENLARGING)
 
 
-def _capped(width: int | None, height: int | None, limits: Limits) -> tuple[int | None, int | None]:
-    """Scale the box down, aspect kept, until it fits the limits on an answer."""
-    side = max(width or 1, height or 1)
-    factor = min(1.0, limits.max_side / side)
-    if width is not None and height is not None:
-        factor = min(factor, (limits.max_pixels / (width * height)) ** 0.5)
-    if factor >= 1.0:
-        return width, height
-    return (
-        None if width is None else max(1, int(width * factor)),
-        None if height is None else max(1, int(height * factor)),
-    )
+def capped(size: Size, limits: Limits) -> Size:
+    """Scale a size down, aspect kept, until it meets the limits on an answer."""
+    width, height = size.width, size.height
+    side = max(width, height)
+    if side > limits.max_side:
+        width = max(1, round(width * limits.max_side / side))
+        height = max(1, round(height * limits.max_side / side))
+    if width * height > limits.max_pixels:
+        # In whole numbers, both rounded down, so that the product never exceeds the limit.
+        width, height = isqrt(limits.max_pixels * width // height), isqrt(limits.max_pixels * height // width)
+        width, height = min(max(1, width), limits.max_pixels), min(max(1, height), limits.max_pixels)
+    return Size(width, height)
+
+
+def turnable(resized: Size, canvas: Size, angle: float, limits: Limits) -> tuple[Size, Size]:
+    """Scale the picture and its canvas down until the canvas, turned by `angle`, meets the limits on an answer."""
+    rotated = rotated_size(canvas, angle)
+    allowed = capped(rotated, limits)
+    if allowed == rotated:
+        return resized, canvas
+    factor = min(allowed.width / rotated.width, allowed.height / rotated.height)
+    return _floored(resized, factor), _floored(canvas, factor)
+
+
+def _floored(size: Size, factor: float) -> Size:
+    return Size(max(1, int(size.width * factor)), max(1, int(size.height * factor)))
 
 
 def resized(frame: Frame, window: Size, limits: Limits) -> tuple[Size, Size]:
@@ -109,9 +129,5 @@ def resized(frame: Frame, window: Size, limits: Limits) -> tuple[Size, Size]:
 
 
 def _within(window: Size, factor: float, limits: Limits) -> Size:
-    factor = min(
-        factor,
-        limits.max_side / max(window.width, window.height),
-        (limits.max_pixels / window.pixels) ** 0.5,
-    )
-    return Size(max(1, round(window.width * factor)), max(1, round(window.height * factor)))
+    size = Size(max(1, round(window.width * factor)), max(1, round(window.height * factor)))
+    return capped(size, limits)

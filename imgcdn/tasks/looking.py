@@ -70,9 +70,7 @@ _eyes = _Eyes()
 def start(settings_json: str) -> None:
     vips.start()
     _eyes.settings = GravitySettings.model_validate_json(settings_json)
-    if _eyes.load() is not None:
-        # The first pass of a model is many times slower than the next: let nobody wait for it.
-        _eyes.faces(Preview(FACE_SIDE, FACE_SIDE, bytes(FACE_SIDE * FACE_SIDE * 3)))
+    _eyes.load()
 
 
 def look(path: str, digest: str, question: Look) -> Answer:

@@ -70,11 +70,13 @@ class PooledAnalyst:
         return self._faces if engine == "face" else self._versions.get(engine, "absent")
 
     async def look(self, source: Source, look: Look) -> Finding:
-        """Return the engine's finding; a crash or a time-out of an engine is a finding too, so that the chain goes on."""
+        """Return the engine's finding; its crash or time-out is a finding too, so that the chain goes on."""
         try:
             reply = await self._pool.run("look", source.path, source.digest, look)
-        except (errors.InternalError, errors.RenderTimeoutError, errors.CorruptImageError) as error:
-            # A source that is really damaged fails again in the render, which says so to the visitor.
+        except errors.CorruptImageError as error:
+            # The source's fault, so nothing for the log; the render fails as well, and says so to the visitor.
+            return Finding(look.engine, is_available=False, why=error.detail)
+        except (errors.InternalError, errors.RenderTimeoutError) as error:
             finding = Finding(look.engine, is_available=False, why=error.detail)
         else:
             finding = _FINDING.validate_python(reply.value)

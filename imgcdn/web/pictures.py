@@ -1,4 +1,4 @@
-"""The picture handler: a URL that the hot path does not know is understood, answered, and made ready for the next one."""
+"""The picture handler: a URL that the hot path does not know is understood, answered, and made ready."""
 
 from time import monotonic
 
@@ -50,7 +50,7 @@ class Pictures:
             answer = await self._pipeline.answer(ask, accept)
         except errors.ImgcdnError as error:
             return problem(error, request.headers.get("x-request-id"), self._settings, varies=varies)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last line of defence: logged with its traceback, answered as a 500
             _log.exception("unexpected", path=request.url.path)
             error = errors.InternalError("something unexpected happened; the log of the server says what")
             return problem(error, request.headers.get("x-request-id"), self._settings, varies=varies)

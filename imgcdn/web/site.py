@@ -10,13 +10,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from imgcdn import errors
-from imgcdn.web.hot import App, HotPath, ReadyAnswers
+from imgcdn.dialects.mounts import RESERVED
+from imgcdn.web.hot import App, HotPath, ReadyAnswers, Receive, Scope, Send
 from imgcdn.web.ops import Operations
 from imgcdn.web.pictures import Pictures
 from imgcdn.web.problems import problem
 from imgcdn.web.settings import HttpSettings
 
-_ALL_METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+_RESERVED = tuple(f"/{segment}/" for segment in sorted(RESERVED))
 
 
 def build_site(
@@ -43,17 +44,19 @@ def build_site(
             kind = errors.InternalError("something unexpected happened; the log of the server says what")
         return problem(kind, request.headers.get("x-request-id"), settings)
 
-    async def picture(request: Request) -> Response:
-        return await pictures(request)
-
-    app = Starlette(
-        routes=[
-            Route("/-/healthz", operations.healthz),
-            Route("/-/ready", operations.ready),
-            Route("/{path:path}", picture, methods=_ALL_METHODS),
-        ],
+    reserved = Starlette(
+        routes=[Route("/-/healthz", operations.healthz), Route("/-/ready", operations.ready)],
         exception_handlers={HTTPException: refused, Exception: refused},
         lifespan=lifespan,
     )
-    app.router.redirect_slashes = False
-    return HotPath(app, answers, by_host=by_host)
+    reserved.router.redirect_slashes = False
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        """Send reserved paths and the lifespan to the router; everything else is a picture, and needs no routing."""
+        if scope["type"] == "http" and not scope["path"].startswith(_RESERVED):
+            response = await pictures(Request(scope))
+            await response(scope, receive, send)
+        else:
+            await reserved(scope, receive, send)
+
+    return HotPath(route, answers, by_host=by_host)

@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -40,6 +39,6 @@ def spawn(module: str, environment: Mapping[str, str]) -> tuple[subprocess.Popen
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
     merged = {**os.environ, "MALLOC_ARENA_MAX": "2", **extra}
     home = str(Path(__file__).parents[2])
-    if home != sysconfig.get_path("purelib"):  # a checkout, which the child would not find by itself
+    if not home.endswith("-packages"):  # a checkout, which the child would not find by itself
         merged["PYTHONPATH"] = os.pathsep.join(filter(None, [home, merged.get("PYTHONPATH")]))
     return merged

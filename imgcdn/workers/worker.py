@@ -176,6 +176,8 @@ class Worker:
             pause = min(pause * 2, 0.1)
             if waited > _REAP_S:
                 self._process.kill()
+                if ticket is not None:  # even the kernel can be slow to end a process; the caller need not wait
+                    ticket.settle(_verdict(-signal.SIGKILL))
         if ticket is not None:
             ticket.settle(_verdict(status))
         self.gone.set_result(status)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from imgcdn import errors
 from imgcdn.model.reference import Fetched, Reference
+from imgcdn.origins.http import WebOrigin, read_base
 from imgcdn.origins.settings import FetchSettings
 
 Script = Callable[["Request", asyncio.StreamWriter], Awaitable[None]]
@@ -19,6 +21,11 @@ class Request:
     method: str
     target: str
     headers: dict[str, str]
+
+    @staticmethod
+    def reply_head(status: int, headers: Mapping[str, str]) -> bytes:
+        lines = [f"HTTP/1.1 {status} Whatever", *(f"{name}: {value}" for name, value in headers.items())]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
 @dataclass
@@ -43,9 +50,9 @@ class LoopbackServer:
         headers: Mapping[str, str] | None = None,
         length: int | None = None,
     ) -> None:
-        async def script(_: Request, writer: asyncio.StreamWriter) -> None:
+        async def script(request: Request, writer: asyncio.StreamWriter) -> None:
             sized = {} if status == 304 else {"Content-Length": str(len(body) if length is None else length)}
-            writer.write(head(status, sized | dict(headers or {})) + body)
+            writer.write(request.reply_head(status, sized | dict(headers or {})) + body)
 
         self.scripts[target] = script
 
@@ -66,16 +73,11 @@ class LoopbackServer:
         self.requests.append(request)
         script = self.scripts.get(target)
         if script is None:
-            writer.write(head(404, {"Content-Length": "0"}))
+            writer.write(request.reply_head(404, {"Content-Length": "0"}))
             return True
         await script(request, writer)
         await writer.drain()
         return not writer.is_closing()
-
-
-def head(status: int, headers: Mapping[str, str]) -> bytes:
-    lines = [f"HTTP/1.1 {status} Whatever", *(f"{name}: {value}" for name, value in headers.items())]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
 @pytest.fixture
@@ -99,13 +101,13 @@ def tmp_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(server: LoopbackServer) -> FetchSettings:
-    """Settings under which names may resolve to the loopback server, with short time-outs."""
+    """Settings under which names may resolve to the loopback server."""
     return FetchSettings(
         allow_private=("127.0.0.1/32",),
         allow_ports=(80, 443, server.port),
-        connect_timeout_s=0.3,
-        read_timeout_s=0.3,
-        total_timeout_s=2,
+        connect_timeout_s=2,
+        read_timeout_s=2,
+        total_timeout_s=5,
         max_bytes=100_000,
     )
 
@@ -119,3 +121,34 @@ def remember() -> Callable[[Fetched], Reference]:
         return Reference(fetched.digest, fetched.size, path, fetched.stamp, fetched.modified, fetched.max_age_s, 0.0)
 
     return make
+
+
+@pytest.fixture
+async def make_web(server, settings, tmp_dir):
+    """Makes origins that are closed at the end; whatever they did, no temporary file may be left by an error."""
+    made = []
+
+    def build(base="", *, resolve=None, hosts=None, **changes):
+        base = base if "://" in base else server.url + base
+        more = {} if resolve is None else {"resolve": resolve}
+        origin = WebOrigin(read_base(base), settings.model_copy(update=changes), tmp_dir, hosts=hosts, **more)
+        made.append(origin)
+        return origin
+
+    yield build
+    for origin in made:
+        await origin.aclose()
+
+
+@pytest.fixture
+def fails(tmp_dir):
+    """Asserts that a fetch fails with an error of exactly this kind, and leaves no file."""
+
+    async def check(origin, path, kind, sentence="."):
+        with pytest.raises(errors.ImgcdnError, match=sentence) as caught:
+            await origin.get(path, None)
+        assert type(caught.value) is kind
+        assert list(tmp_dir.iterdir()) == []
+        return caught.value.detail
+
+    return check

@@ -1,10 +1,10 @@
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 import uvloop
+from watching import children, eventually
+
 from imgcdn.workers.pool import Pool
 from imgcdn.workers.settings import PoolSettings
 
@@ -35,14 +35,3 @@ async def make_pool():
     for pool in pools:
         await pool.close(0)
     assert children() == []
-
-
-def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
-
-
-async def eventually(fact: Callable[[], bool], within_s: float = 10) -> None:
-    """Wait until the fact holds."""
-    async with asyncio.timeout(within_s):
-        while not fact():
-            await asyncio.sleep(0.005)  # noqa: ASYNC110  # a fact of another process has no event

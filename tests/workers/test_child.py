@@ -7,9 +7,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import eventually
-from imgcdn.errors import InternalError, SizeNotAllowedError
 from structlog.testing import capture_logs
+from watching import eventually
+
+from imgcdn.errors import InternalError, SizeNotAllowedError
 
 FRONT = """
 import asyncio, sys
@@ -114,17 +115,24 @@ async def test_a_worker_is_lean_and_gives_way_to_the_front(make_pool):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a task runs to its end before its worker leaves")
-def test_workers_die_with_a_front_that_is_killed_even_in_the_middle_of_a_task():
-    here = str(Path(__file__).parent)
-    root = str(Path(__file__).parents[2])
-    environment = os.environ | {"PYTHONPATH": root}
-    with subprocess.Popen([sys.executable, "-c", FRONT, here], stdout=subprocess.PIPE, env=environment) as front:
-        assert front.stdout is not None
-        workers = [psutil.Process(int(pid)) for pid in front.stdout.readline().split()]
-        assert len(workers) == 2
-        front.send_signal(signal.SIGKILL)
-    _, alive = psutil.wait_procs(workers, timeout=5)
-    assert alive == []
+async def test_workers_die_with_a_front_that_is_killed_even_in_the_middle_of_a_task():
+    here, root = Path(__file__).parent, Path(__file__).parents[2]
+    front = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", FRONT, here, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(root)}
+    )
+    assert front.stdout is not None
+    workers = [psutil.Process(int(pid)) for pid in (await front.stdout.readline()).split()]
+    assert len(workers) == 2
+    front.kill()
+    await front.wait()
+    await eventually(lambda: all(has_ended(worker) for worker in workers), within_s=2)
+
+
+def has_ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE  # it is init's to reap now
+    except psutil.NoSuchProcess:
+        return True
 
 
 async def test_an_interrupt_from_the_terminal_is_left_to_the_front(make_pool):

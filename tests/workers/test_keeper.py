@@ -4,7 +4,8 @@ import signal
 import time
 
 import pytest
-from conftest import eventually
+from watching import eventually
+
 from imgcdn.errors import OverloadedError
 from imgcdn.workers.pool import StartError
 

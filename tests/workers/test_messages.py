@@ -4,6 +4,7 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from imgcdn.workers import messages
 from imgcdn.workers.messages import Failure, MalformedReplyError, Reply, ReplyReader
 

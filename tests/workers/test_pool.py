@@ -3,7 +3,8 @@ import os
 import signal
 
 import pytest
-from conftest import children, eventually
+from watching import children, eventually, open_files
+
 from imgcdn.errors import CorruptImageError, DrainingError, InternalError, OverloadedError, RenderTimeoutError
 
 
@@ -84,11 +85,10 @@ async def test_killing_a_busy_worker_under_load_loses_its_own_task_only(make_poo
 
 async def test_killing_an_idle_worker_loses_nothing(make_pool):
     pool = await make_pool()
-    for _ in range(3):
+    for count in (1, 2, 3):
         os.kill(pool.pids[0], signal.SIGKILL)
         await asyncio.gather(*(pool.run("echo") for _ in range(20)))
-        await eventually(lambda: pool.stats.ready == 2)
-    assert pool.stats.restarts == 3
+        await eventually(lambda expected=count: (pool.stats.restarts, pool.stats.ready) == (expected, 2))
 
 
 async def test_a_task_handed_to_a_worker_that_dies_before_reading_it_goes_to_another(make_pool):
@@ -217,10 +217,10 @@ async def test_closing_kills_what_is_not_done_within_the_grace(make_pool):
 
 async def test_restarts_and_recycles_leave_no_file_descriptor_and_no_process_behind(make_pool):
     pool = await make_pool(max_tasks=2)
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_files()
     while pool.stats.recycles < 10 or pool.stats.restarts < 10:
         enough = pool.stats.restarts >= 10
         await gathered(pool.run("echo"), pool.run("echo"), pool.run("echo") if enough else pool.run("leave", 0))
     await eventually(lambda: len(pool._processes) == 2)
     assert len(children()) == 2
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_files() == before

@@ -1,8 +1,9 @@
 import os
 
 import pytest
-from imgcdn.workers.settings import PoolSettings, cores
 from pydantic import ValidationError
+
+from imgcdn.workers.settings import PoolSettings, cores
 
 
 def test_no_number_means_one_worker_per_core():

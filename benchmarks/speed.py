@@ -1,0 +1,143 @@
+"""Hits and misses against their limits, in alternation: python benchmarks/speed.py [hit] [jpeg2] [jpeg24]."""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from pathlib import Path
+
+import load
+import pictures
+import servers
+
+_HIT = "/img/photo2mp.0.jpg?w=400&h=300&q=62&gravity=center&jpgProgressive=0&format=jpeg"
+_MISSES = {
+    "jpeg2": ("photo2mp.{copy}.jpg", 400, 300),
+    "jpeg24": ("photo24mp.{copy}.jpg", 800, 600),
+}
+_VARIANTS = {
+    "imgcdn": "gravity=center&jpgProgressive=0&q=80",
+    "imgcdn-auto": "jpgProgressive=0&q=80",
+    "imgcdn-progressive": "gravity=center&q=80",
+}
+
+
+def _ratios(runs: dict[str, list[dict[str, float]]], limit: str) -> None:
+    print(
+        f"{'target':22}{'req/s':>10}{'min..max':>18}{'p50 ms':>9}{'p99 ms':>9}{'cpu ms':>9}{'x limit':>9}{'x cpu':>8}"
+    )
+    for name, found in runs.items():
+        middle = {key: statistics.median(run[key] for run in found) for key in found[0] if key != "bad"}
+        ratio = statistics.median(a["req_s"] / b["req_s"] for a, b in zip(found, runs[limit], strict=True))
+        cpu = (
+            statistics.median(b["cpu_ms"] / a["cpu_ms"] for a, b in zip(found, runs[limit], strict=True))
+            if middle.get("cpu_ms")
+            else 0
+        )
+        low, high = min(run["req_s"] for run in found), max(run["req_s"] for run in found)
+        bad = sum(run.get("bad", 0) for run in found)
+        print(
+            f"{name:22}{middle['req_s']:>10.1f}{f'{low:.0f}..{high:.0f}':>18}{middle.get('p50_ms', 0):>9.2f}"
+            f"{middle.get('p99_ms', 0):>9.2f}{middle.get('cpu_ms', 0):>9.3f}{ratio:>9.3f}{cpu:>8.3f}"
+            + (f"  {bad:.0f} FAILED" if bad else ""),
+            flush=True,
+        )
+
+
+def _measured(
+    pid: int, port: int, template: str, *, connections: int, seconds: float, headers: dict[str, str] | None = None
+) -> dict[str, float]:
+    before = servers.cpu_s(servers.family(pid))
+    found = load.wrk(port, template, connections=connections, seconds=seconds, headers=headers)
+    found["cpu_ms"] = (servers.cpu_s(servers.family(pid)) - before) * 1e3 / found["n"]
+    return found
+
+
+def hits(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
+    """One constant URL of about 20 KB at 16 connections; the limit is a bare ASGI callable on the same uvicorn."""
+    ports = {name: servers.free_port() for name in ("bare", "imgcdn", "nginx")}
+    with servers.running(servers.imgcdn(folder, scratch / "hits", ports["imgcdn"]), ports["imgcdn"], "/-/ready") as own:
+        body = urllib.request.urlopen(f"http://127.0.0.1:{ports['imgcdn']}{_HIT}").read()
+        (scratch / "www").mkdir(exist_ok=True)
+        (scratch / "www" / "hit.jpg").write_bytes(body)
+        print(f"\n## hit: {len(body)} bytes, 16 connections, {rounds} rounds x {seconds} s")
+        env = {"BENCH_BODY": str(scratch / "www" / "hit.jpg")}
+        with (
+            servers.running(servers.bare(ports["bare"]), ports["bare"], "/", env) as bare,
+            servers.running(
+                servers.nginx(scratch / "www", scratch / "nginx", ports["nginx"]), ports["nginx"], "/up"
+            ) as nginx,
+        ):
+            etag = urllib.request.urlopen(f"http://127.0.0.1:{ports['imgcdn']}{_HIT}").headers["etag"]
+            browser = {
+                "Accept": "image/avif,image/webp,image/apng,image/*,*/*;q=0.8",
+                "User-Agent": "Mozilla/5.0 (X11; Linux x86_64)",
+                "Accept-Language": "en",
+                "Referer": "http://127.0.0.1/",
+            }
+            targets = {
+                "bare": (bare, ports["bare"], "/", {}),
+                "imgcdn": (own, ports["imgcdn"], _HIT, {}),
+                "imgcdn-304": (own, ports["imgcdn"], _HIT, {"If-None-Match": etag}),
+                "bare-browser": (bare, ports["bare"], "/", browser),
+                "imgcdn-browser": (own, ports["imgcdn"], _HIT, browser),
+                "nginx": (nginx, ports["nginx"], "/hit.jpg", {}),
+            }
+            runs: dict[str, list[dict[str, float]]] = {name: [] for name in targets}
+            for turn in range(rounds):
+                for name in list(targets) if turn % 2 == 0 else list(targets)[::-1]:
+                    pid, port, path, headers = targets[name]
+                    run = _measured(pid, port, path, connections=16, seconds=seconds, headers=headers)
+                    runs[name].append(run)
+    _ratios(runs, "bare")
+
+
+def misses(case: str, folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
+    """Distinct URLs of distinct sources at 4 connections; the limit is libvips alone in as many processes."""
+    source, width, height = _MISSES[case]
+    processes = os.cpu_count() or 1
+    port = servers.free_port()
+    print(f"\n## {case}: 4 connections, {rounds} rounds x {seconds} s, {processes} processes of libvips alone")
+    names = ["raw", "raw-full", *_VARIANTS]
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    with servers.running(servers.imgcdn(folder, scratch / case, port), port, "/-/ready") as own:
+        for turn in range(rounds):
+            for name in names if turn % 2 == 0 else names[::-1]:
+                if name in _VARIANTS:
+                    size = f"w={width // 100}{{w2}}&h={height // 100}{{h2}}"
+                    template = f"/img/{source}?{size}&format=jpeg&{_VARIANTS[name]}"
+                    run = _measured(own, port, template, connections=4, seconds=seconds)
+                else:
+                    mode = "full" if name == "raw-full" else "safe"
+                    done = subprocess.run(
+                        [sys.executable, str(Path(__file__).parent / "raw.py"), str(folder), case, str(seconds), str(processes), mode],
+                        capture_output=True, text=True, check=True,
+                    )  # fmt: skip
+                    run = json.loads(done.stdout)
+                runs[name].append(run)
+    _ratios(runs, "raw")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*", default=["hit", "jpeg2", "jpeg24"])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="imgcdn-bench-") as temporary:
+        scratch = Path(temporary)
+        folder = scratch / "pictures"
+        pictures.make(folder)
+        for what in given.what:
+            if what == "hit":
+                hits(folder, scratch, given.rounds, given.seconds)
+            else:
+                misses(what, folder, scratch, given.rounds, given.seconds * (3 if what == "jpeg24" else 1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+
+def children() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+async def eventually(fact: Callable[[], bool], within_s: float = 10) -> None:
+    """Wait until the fact holds."""
+    async with asyncio.timeout(within_s):
+        while not fact():  # noqa: ASYNC110  # what another process does has no event
+            await asyncio.sleep(0.005)
+
+
+def open_files() -> int:
+    """Count the file descriptors of this process."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
