@@ -30,7 +30,8 @@ function done(summary, latency, requests)
     latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
 end
 """
-_seeds = itertools.count(65536, 65536)
+_seeds = itertools.count(0, 4099)
+"""Where each run begins to count: runs must not meet URLs of earlier ones, which repeat after 65,536."""
 
 
 def wrk(

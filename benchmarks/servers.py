@@ -104,6 +104,7 @@ def bare(port: int) -> list[str]:
     return [
         sys.executable, "-m", "uvicorn", "bare:app", "--app-dir", str(Path(__file__).parent), "--port", str(port),
         "--no-access-log", "--log-level", "error", "--no-server-header", "--no-proxy-headers",
+        "--http", "httptools", "--loop", "uvloop",
     ]  # fmt: skip
 
 

@@ -113,10 +113,9 @@ def misses(case: str, folder: Path, scratch: Path, rounds: int, seconds: float) 
                     run = _measured(own, port, template, connections=4, seconds=seconds)
                 else:
                     mode = "full" if name == "raw-full" else "safe"
-                    done = subprocess.run(
-                        [sys.executable, str(Path(__file__).parent / "raw.py"), str(folder), case, str(seconds), str(processes), mode],
-                        capture_output=True, text=True, check=True,
-                    )  # fmt: skip
+                    script = str(Path(__file__).parent / "raw.py")
+                    command = [sys.executable, script, str(folder), case, str(seconds), str(processes), mode]
+                    done = subprocess.run(command, capture_output=True, text=True, check=True)
                     run = json.loads(done.stdout)
                 runs[name].append(run)
     _ratios(runs, "raw")

@@ -36,9 +36,12 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.mounts = Mounts((Mount(m.name, m.dialect, m.strict, m.hosts) for m in settings.mount), settings.presets)
-        self.answers = ReadyAnswers(settings.cache.memory_bytes, offers_avif=settings.encoding.avif)
+        self.answers = ReadyAnswers(
+            settings.cache.memory_bytes, offers_avif=settings.encoding.avif, by_host=self.mounts.has_hosts
+        )
         self.flights = Flights()
         self._background: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
 
     async def start(self) -> None:
         """Start the workers and open the cache. Raises SettingsError and the workers' StartError."""
@@ -96,9 +99,9 @@ class Application:
 
     async def stop(self) -> None:
         """Let work under way end within the grace, then end the workers and close the cache."""
-        for task in self._background:
-            task.cancel()
+        self._is_stopping = True
         await asyncio.gather(
+            *self._background,
             self.render_pool.close(self.settings.server.grace_s),
             self.analysis_pool.close(self.settings.server.grace_s),
         )
@@ -120,9 +123,7 @@ class Application:
 
         pictures = Pictures(self.mounts, self.answers, self.settings.http)
         operations = Operations(self.why_not_ready, self.degraded)
-        return build_site(
-            pictures, operations, self.answers, self.settings.http, lifespan, by_host=self.mounts.has_hosts
-        )
+        return build_site(pictures, operations, self.answers, self.settings.http, lifespan)
 
     def why_not_ready(self) -> Mapping[str, str]:
         """Name what keeps pictures from being rendered."""
@@ -146,6 +147,10 @@ class Application:
         bad = models.problems(self.settings.gravity.models_dir)
         return "; ".join(f"{name} is {reason}" for name, reason in bad.items()) or "unknown"
 
+    def _go_on(self, _done: int, _all: int) -> None:
+        if self._is_stopping:
+            raise errors.DrainingError("the server is shutting down")
+
     def _pull_models(self) -> None:
         """Fetch missing face models in the background: faces fall back until they are there."""
         folder = self.settings.gravity.models_dir
@@ -158,7 +163,9 @@ class Application:
         async def pull() -> None:
             _log.info("fetching the face models", folder=str(folder))
             try:
-                await asyncio.to_thread(models.pull, folder)
+                await asyncio.to_thread(models.pull, folder, self._go_on)
+            except errors.DrainingError:
+                return
             except errors.FeatureNotInstalledError as error:
                 _log.warning("faces are off", why=error.detail)
                 return

@@ -6,9 +6,11 @@ import socket
 import sys
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
@@ -32,11 +34,16 @@ def main() -> None:
     try:
         app()
     except errors.SettingsError as error:
-        console.print(f"[red]imgcdn:[/red] {error}", highlight=False)
+        _say(f"imgcdn: {error}", "red")
         sys.exit(2)
     except errors.ImgcdnError as error:
-        console.print(f"[red]imgcdn:[/red] {error.title}: {error.detail}", highlight=False)
+        _say(f"imgcdn: {error.title}: {error.detail}", "red")
         sys.exit(1)
+
+
+def _say(text: str, style: str | None = None) -> None:
+    """Print one line as it is: paths can look like markup, and terminals wrap by themselves."""
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def _settings(config: Path | None, flags: dict[str, Any]) -> Settings:
@@ -72,11 +79,11 @@ def _announce(settings: Settings, sockets: list[socket.socket]) -> None:
     """Print URLs to try, with pictures that are really there."""
     host, port = sockets[0].getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    console.print(f"imgcdn {__version__} serves on [bold]http://{shown}:{port}[/bold]", highlight=False)
+    _say(f"imgcdn {__version__} serves on http://{shown}:{port}", "bold")
     for mount in settings.mount:
         example = diagnosis.example_of(mount.origin)
         base = f"http://{mount.hosts[0]}" if mount.hosts else f"http://{shown}:{port}/{mount.name}"
-        console.print(f"  {base}/{example or '…'}?w=400&h=300&gravity=face", highlight=False, soft_wrap=True)
+        _say(f"  {base}/{quote(example) if example else '…'}?w=400&h=300&gravity=face")
 
 
 @app.command()
@@ -92,18 +99,14 @@ def render(
     settings = _settings(config, {})
     logs.configure("warning")
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as progress:
-        progress.add_task(f"rendering {file.name}")
+        progress.add_task(f"rendering {escape(file.name)}")
         rendition = asyncio.run(render_one(settings, file.absolute(), query, _format_of(out)))
     try:
         out.write_bytes(rendition.body)
     except OSError as error:
         raise errors.SettingsError(f"{out} cannot be written: {error.strerror}") from None
     focus = f", focus {rendition.focus}" if rendition.focus else ""
-    console.print(
-        f"{out}: {rendition.width}x{rendition.height} {rendition.media_type}, {len(rendition.body)} bytes{focus}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    _say(f"{out}: {rendition.width}x{rendition.height} {rendition.media_type}, {len(rendition.body)} bytes{focus}")
 
 
 def _format_of(out: Path) -> Format | None:
@@ -120,16 +123,16 @@ def models_pull(config: Config = None) -> None:
         task = progress.add_task("fetching the face models", total=None)
         fresh = models.pull(folder, lambda done, total: progress.update(task, completed=done, total=total))
     for path in fresh:
-        console.print(f"{path}: fetched, SHA-256 as expected", highlight=False, soft_wrap=True)
+        _say(f"{path}: fetched, SHA-256 as expected")
     if not fresh:
-        console.print(f"the face models are in {folder} already", highlight=False, soft_wrap=True)
+        _say(f"the face models are in {folder} already")
 
 
 @models_app.command("list")
 def models_list(config: Config = None) -> None:
     """List the face models and whether they are whole."""
     folder = _settings(config, {}).gravity.models_dir
-    table = Table("model", "bytes", "state", title=str(folder))
+    table = Table("model", "bytes", "state", title=escape(str(folder)))
     for model in models.MODELS:
         table.add_row(model.name, str(model.bytes), models.problem(folder, model) or "present")
     Console().print(table)
@@ -143,7 +146,7 @@ def doctor(config: Config = None) -> None:
     checks = diagnosis.examine(settings)
     for check in checks:
         colour = {"ok": "green", "warning": "yellow", "broken": "red"}[check.state]
-        table.add_row(check.what, f"[{colour}]{check.state}[/{colour}]", check.detail)
+        table.add_row(check.what, f"[{colour}]{check.state}[/{colour}]", escape(check.detail))
     Console().print(table)
     if any(check.state == "broken" for check in checks):
         raise typer.Exit(1)

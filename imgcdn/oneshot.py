@@ -11,7 +11,7 @@ from imgcdn.settings import MountSettings, Settings
 
 
 async def render_one(settings: Settings, file: Path, query: str, wanted: Format | None) -> Rendition:
-    """Render `file` (absolute) by a query. `wanted` is the format if the query names none, JPEG or PNG if it is None too."""
+    """Render `file` (absolute) by a query; `wanted` is the format if the query names none, JPEG or PNG without."""
     ask = native.parse("file", file.name, query, settings.presets)
     if ask.spec.format is None and wanted is not None:
         ask = replace(ask, spec=replace(ask.spec, format=wanted))

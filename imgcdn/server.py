@@ -1,13 +1,17 @@
 """Runs the application under uvicorn: binds first, so that a taken port is a sentence, announces, then serves."""
 
 import socket
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 
 from imgcdn.app import Application
 from imgcdn.errors import SettingsError
+from imgcdn.origins.build import build_origin
 from imgcdn.settings import Settings
+from imgcdn.web.quick import quick_protocol
 
 _BACKLOG = 2048
 _KEEP_ALIVE_S = 75
@@ -22,7 +26,10 @@ class _Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            raise SettingsError("the server could not start; the log above says why") from None
         if self.started:
             self._ready()
 
@@ -44,9 +51,11 @@ def bind(host: str, port: int) -> socket.socket:
 def serve_forever(settings: Settings, announce: Callable[[Settings, list[socket.socket]], None]) -> None:
     """Serve until SIGINT or SIGTERM; `announce` is called once, when requests are accepted."""
     application = Application(settings)
+    _check_origins(settings)
     sockets = [bind(settings.server.host, settings.server.port)]
     config = uvicorn.Config(
         application.site(),
+        http=quick_protocol(application.answers),
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -58,5 +67,10 @@ def serve_forever(settings: Settings, announce: Callable[[Settings, list[socket.
     )
     server = _Server(config, lambda: announce(settings, sockets))
     server.run(sockets=sockets)
-    if not server.started:
-        raise SettingsError("the server could not start; the log above says why")
+
+
+def _check_origins(settings: Settings) -> None:
+    """Raise SettingsError for a mount that cannot be served: uvicorn would make a traceback of it."""
+    for mount in settings.mount:
+        scratch = Path(tempfile.gettempdir())
+        build_origin(mount.origin, allow_hosts=mount.allow_hosts, settings=settings.fetch, tmp_dir=scratch)

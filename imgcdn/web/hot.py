@@ -1,8 +1,12 @@
-"""The hot path: pictures that were just served are answered from memory, before any routing or parsing."""
+"""The hot path: pictures that were just served are answered from memory, before any routing or parsing.
+
+`HotPath` does it as ASGI, under any server; `quick` does it one layer lower, in uvicorn's own protocol.
+"""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from time import monotonic
 from typing import Any
 
@@ -14,9 +18,10 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Key = tuple[bytes, bytes, bytes, Bucket]
+Key = tuple[bytes, bytes, Bucket]
+"""Host (empty when it does not choose among mounts), request target as it came, and what Accept was reduced to."""
 
-_OVERHEAD = 1500
+_OVERHEAD = 2500
 """What an entry weighs besides its body, in bytes."""
 _MOST_ACCEPTS = 4096
 """Distinct Accept headers whose bucket is remembered; browsers send a few dozen."""
@@ -26,45 +31,71 @@ _MOST_ACCEPTS = 4096
 class Ready:
     """An answer that can go out as it is until `deadline` (on the monotonic clock)."""
 
-    headers: PictureHeaders
+    lasting: PictureHeaders
     etag: bytes
     body: bytes
     deadline: float
-    second: int = -1
-    full: Headers | None = None
-    bare: Headers | None = None
+    _second: int = -1
+    _full: Headers | None = None
+    _bare: Headers | None = None
+    _full_head: bytes = b""
+    _bare_head: bytes = b""
 
-    def dated(self, now: float) -> None:
-        """Renew the header that counts down, once a second."""
+    def _renew(self, now: float) -> None:
+        """Write the headers that count: once a second is enough."""
         status = (b"cache-status", b"imgcdn; hit; ttl=%d" % max(0, int(self.deadline - now)))
-        self.bare = [*self.headers.validating, status]
-        self.full = [*self.bare, *self.headers.describing]
-        self.second = int(now)
+        self._bare = [*self.lasting.validating, status]
+        self._full = [*self._bare, *self.lasting.describing]
+        date = (b"date", formatdate(usegmt=True).encode())
+        self._bare_head = _head(b"304 Not Modified", [date, *self._bare])
+        self._full_head = _head(b"200 OK", [date, *self._full])
+        self._second = int(now)
+
+    def headers(self, now: float, *, is_bare: bool) -> Headers:
+        """Return the headers of the whole answer, or those of a 304."""
+        if self._second != int(now):
+            self._renew(now)
+        return (self._bare if is_bare else self._full) or []
+
+    def head(self, now: float, *, is_bare: bool) -> bytes:
+        """Return the same as bytes of HTTP/1.1, status line and Date included."""
+        if self._second != int(now):
+            self._renew(now)
+        return self._bare_head if is_bare else self._full_head
+
+
+def _head(status: bytes, headers: Headers) -> bytes:
+    lines = (b"%b: %b\r\n" % header for header in headers)
+    return b"HTTP/1.1 %b\r\n%b\r\n" % (status, b"".join(lines))
 
 
 class ReadyAnswers:
-    """Answers by raw URL and Accept bucket, least recently used out first, within a budget of bytes."""
+    """Answers by request target and Accept bucket, least recently used out first, within a budget of bytes."""
 
-    def __init__(self, budget: int, *, offers_avif: bool) -> None:
+    def __init__(self, budget: int, *, offers_avif: bool, by_host: bool) -> None:
         self._budget = budget
         self._offers_avif = offers_avif
+        self._by_host = by_host
         self._kept: OrderedDict[Key, Ready] = OrderedDict()
         self._bytes = 0
         self._buckets: dict[bytes, Bucket] = {}
 
-    def bucket(self, accept: bytes) -> Bucket:
-        known = self._buckets.get(accept)
-        if known is None:
+    def key(self, host: bytes, target: bytes, accept: bytes) -> Key:
+        """Name an answer by what came over the wire."""
+        bucket = self._buckets.get(accept)
+        if bucket is None:
             if len(self._buckets) >= _MOST_ACCEPTS:
                 self._buckets.clear()
-            known = negotiate.bucket(accept.decode("latin-1"), offers_avif=self._offers_avif)
-            self._buckets[accept] = known
-        return known
+            bucket = negotiate.bucket(accept.decode("latin-1"), offers_avif=self._offers_avif)
+            self._buckets[accept] = bucket
+        return (host if self._by_host else b"", target, bucket)
 
-    def get(self, key: Key) -> Ready | None:
+    def get(self, key: Key, now: float) -> Ready | None:
+        """Return an answer that is still fresh."""
         ready = self._kept.get(key)
-        if ready is not None:
-            self._kept.move_to_end(key)
+        if ready is None or ready.deadline <= now:
+            return None
+        self._kept.move_to_end(key)
         return ready
 
     def put(self, key: Key, ready: Ready) -> None:
@@ -92,10 +123,9 @@ class ReadyAnswers:
 class HotPath:
     """ASGI: answers GET and HEAD from `answers`, or passes on."""
 
-    def __init__(self, app: App, answers: ReadyAnswers, *, by_host: bool) -> None:
+    def __init__(self, app: App, answers: ReadyAnswers) -> None:
         self._app = app
         self._answers = answers
-        self._by_host = by_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
@@ -109,24 +139,17 @@ class HotPath:
                 if_none_match = value
             elif name == b"host":
                 host = value
-        answers = self._answers
-        key = (
-            host if self._by_host else b"",
-            scope["raw_path"],
-            scope["query_string"],
-            answers.bucket(accept),
-        )
-        ready = answers.get(key)
+        query = scope["query_string"]
+        target = scope["raw_path"] + b"?" + query if query else scope["raw_path"]
+        key = self._answers.key(host, target, accept)
         now = monotonic()
-        if ready is None or ready.deadline <= now:
+        ready = self._answers.get(key, now)
+        if ready is None:
             scope["imgcdn.key"] = key
             await self._app(scope, receive, send)
             return
-        if ready.second != int(now):
-            ready.dated(now)
-        if if_none_match is not None and is_match(if_none_match, ready.etag):
-            await send({"type": "http.response.start", "status": 304, "headers": ready.bare})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        await send({"type": "http.response.start", "status": 200, "headers": ready.full})
-        await send({"type": "http.response.body", "body": ready.body if scope["method"] == "GET" else b""})
+        is_bare = if_none_match is not None and is_match(if_none_match, ready.etag)
+        headers = ready.headers(now, is_bare=is_bare)
+        await send({"type": "http.response.start", "status": 304 if is_bare else 200, "headers": headers})
+        body = b"" if is_bare or scope["method"] == "HEAD" else ready.body
+        await send({"type": "http.response.body", "body": body})

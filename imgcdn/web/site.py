@@ -26,10 +26,8 @@ def build_site(
     answers: ReadyAnswers,
     settings: HttpSettings,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
-    *,
-    by_host: bool,
 ) -> App:
-    """Join the parts. `by_host` says whether the Host header chooses among mounts."""
+    """Join the parts."""
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -59,4 +57,4 @@ def build_site(
         else:
             await reserved(scope, receive, send)
 
-    return HotPath(route, answers, by_host=by_host)
+    return HotPath(route, answers)

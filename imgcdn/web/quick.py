@@ -1,0 +1,75 @@
+"""The hot path inside uvicorn's HTTP protocol: a hit goes out before a request object, a task or ASGI exists.
+
+uvicorn takes a protocol class of one's own (`http=`). This one answers only what it can answer whole and at once; every
+other request, and every request that is unusual in any way, goes on to uvicorn's own handling, untouched.
+"""
+
+from time import monotonic
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from imgcdn.web.headers import is_match
+from imgcdn.web.hot import ReadyAnswers
+
+_UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"upgrade", b"expect", b"connection"})
+"""Headers that only uvicorn itself should judge: bodies, upgrades and whether the connection stays open."""
+
+
+def quick_protocol(answers: ReadyAnswers) -> type[HttpToolsProtocol]:
+    """Make the protocol class that answers from `answers`."""
+
+    class QuickProtocol(HttpToolsProtocol):
+        """One connection."""
+
+        _is_answered = False
+
+        def on_headers_complete(self) -> None:
+            self._is_answered = self._answer()
+            if not self._is_answered:
+                super().on_headers_complete()
+
+        def on_body(self, body: bytes) -> None:
+            if not self._is_answered:
+                super().on_body(body)
+
+        def on_message_complete(self) -> None:
+            if not self._is_answered:
+                super().on_message_complete()
+
+        def _answer(self) -> bool:
+            """Write the answer if it is ready; an earlier request under way or a full buffer leaves it to uvicorn."""
+            cycle, parser = self.cycle, self.parser
+            if parser is None or self.flow.write_paused or self.transport.is_closing():
+                return False
+            if cycle is not None and not cycle.response_complete:  # pyright: ignore[reportUnnecessaryComparison] - None at first
+                return False
+            method = parser.get_method()
+            if method not in {b"GET", b"HEAD"} or parser.get_http_version() != "1.1":
+                return False
+            accept, if_none_match, host = b"", None, b""
+            for name, value in self.headers:
+                if name == b"accept":
+                    accept = accept + b"," + value if accept else value
+                elif name == b"host":
+                    host = value
+                elif name == b"if-none-match":
+                    if_none_match = value
+                elif name in _UNUSUAL and (name != b"connection" or value.lower() != b"keep-alive"):
+                    return False
+            now = monotonic()
+            ready = answers.get(answers.key(host, self.url, accept), now)
+            if ready is None:
+                return False
+            is_bare = if_none_match is not None and is_match(if_none_match, ready.etag)
+            head = ready.head(now, is_bare=is_bare)
+            if is_bare or method == b"HEAD":
+                self.transport.write(head)
+            else:
+                self.transport.writelines((head, ready.body))
+            self.server_state.total_requests += 1
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+            return True
+
+    return QuickProtocol

@@ -1,0 +1,228 @@
+from fractions import Fraction
+from urllib.parse import quote
+
+import pytest
+
+from imgcdn import errors
+from imgcdn.dialects import native
+from imgcdn.dialects.native import TABLE
+from imgcdn.model.geometry import Point
+from imgcdn.model.spec import Colour, FacePreset, Fit, Rect, Strip
+
+HUGE = "9" * 10_000
+EVERYWHERE = ["\0", "1\0", "\x01", "a\nb", "\x7f", "\x85", "1;2", "x" * 10_000, HUGE, "٣", "¾", "１", "\ud7ff", "😀"]
+"""Values that no parameter but `dl` takes."""
+
+LENGTHS = [
+    "",
+    "0",
+    "-1",
+    "8193",
+    "1000000000",
+    "1e3",
+    "0x10",
+    "1_000",
+    "400px",
+    "12.5",
+    "0.0",
+    "-0.5",
+    "nan",
+    "inf",
+    "٤٠٠",
+]
+NINE = "north,south,east,west,face,smart,auto,entropy,center"
+NUMBERS = ["", "nan", "inf", "1e1", "1,5", "--1", "one", "1_0", "٤", "."]
+BOOLEANS = ["2", "-1", "maybe", "tru", "onn", "null"]
+BAD: dict[str, list[str]] = {
+    "w": LENGTHS,
+    "h": LENGTHS,
+    "ar": [
+        "",
+        "0",
+        "16:0",
+        "0:9",
+        "-16:9",
+        "-16:-9",
+        "16:9:1",
+        "16/9:1",
+        ":",
+        "a:b",
+        "101",
+        "1:101",
+        "nan",
+        "1e1",
+        "٤:٣",
+    ],
+    "dpr": [*NUMBERS, "0", "0.09", "5.1", "-1", "0.0000000000001"],
+    "fit": ["", "covr", "cover,contain", "clip", "0"],
+    "enlarge": BOOLEANS,
+    "gravity": ["", ",", "nrth", "face,", "face,nrth", "obj:", "obj:dog+", "obj:<b>", "north-east", "obj:dög", NINE],
+    "fp": [
+        "",
+        "0.5",
+        "2,2",
+        "-0.1,0.5",
+        "0.5,1.1",
+        "0.5,0.5,0.5",
+        "50,50",
+        "101%,0%",
+        "nan,nan",
+        "0.5;0.5",
+        "٠.٤,0",
+        "%,%",
+    ],
+    "fpz": [*NUMBERS, "0.9", "101"],
+    "crop": ["", "entropy", "smart,smart", "faces"],
+    "rect": [
+        "",
+        "0,0,10",
+        "0,0,10,10,10",
+        "0,0,0,10",
+        "0,0,10,0.0",
+        "-1,0,10,10",
+        "0,0,1.5,1",
+        "a,b,c,d",
+        "0,0,1000001,1",
+        "٠,٠,١,١",
+    ],
+    "face_index": [*NUMBERS, "0", "-1", "1.5", "1001"],
+    "face_pad": [*NUMBERS, "-0.1", "10.1"],
+    "face_preset": ["", "close-up", "head", "HALF BODY"],
+    "face_min": [*NUMBERS, "-0.1", "1.1", "50%"],
+    "rotate": [*NUMBERS, "361", "-360.1", "90deg"],
+    "flip": BOOLEANS,
+    "flop": BOOLEANS,
+    "orient": [*NUMBERS, "-1", "9", "1.0"],
+    "bg": ["", "#", "12", "12345", "1234567", "123456789", "ggg", "rgb(1,2,3)", "tomatoe", "٣٣٣", "##fff"],
+    "format": ["", "bmp", "webp,avif", "image/webp"],
+    "q": [*NUMBERS, "0", "101", "-5", "80.5"],
+    "strip": ["", "exif", "al"],
+    "lossless": BOOLEANS,
+    "jpgProgressive": BOOLEANS,
+    "preset": ["", "Avatar", "a b", "a/b", "a" * 33, "ä"],
+    "dl": ["a/b.jpg", "..\\b.jpg", "a\r\nb", "x" * 201],
+    "v": ["", "a b", "a" * 65, "a/b", "ä"],
+}
+
+
+def read(name: str, text: str):
+    row = TABLE.find(name)
+    return row.fixed.get(text, row.read(text))
+
+
+def refusal(name: str, text: str) -> errors.InvalidParameterError:
+    with pytest.raises(errors.InvalidParameterError) as caught:
+        native.parse("img", "a.jpg", f"{name}={quote(text, safe='')}", {"avatar": "w=1"})
+    return caught.value
+
+
+def test_bad_values_are_listed_for_every_parameter():
+    assert set(BAD) == {row.name for row in TABLE}
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in BAD.items() for text in texts])
+def test_a_bad_value_is_refused_with_its_parameter_its_value_and_what_was_expected(name, text):
+    error = refusal(name, text)
+    assert error.param == name
+    assert error.status == 400
+    assert error.detail.startswith(f"{name}={native.shown(text)} cannot be used")
+    assert error.detail.endswith(f": expected {TABLE.find(name).reader.expects}")
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.name != "dl"], ids=lambda row: row.name)
+@pytest.mark.parametrize("text", EVERYWHERE, ids=lambda text: ascii(text[:8]))
+def test_control_characters_other_digits_and_endless_values_are_refused_everywhere_in_few_printable_words(row, text):
+    error = refusal(row.name, text)
+    assert error.detail.isprintable()
+    assert len(error.detail) < 500
+
+
+@pytest.mark.parametrize("text", ["\0", "a\nb", "\x7f", "\x85", "x" * 10_000])
+def test_a_file_name_takes_no_control_characters_and_is_short(text):
+    assert refusal("dl", text).detail.isprintable()
+
+
+@pytest.mark.parametrize("row", TABLE.rows, ids=lambda row: row.name)
+def test_the_example_of_every_row_uses_it_and_is_understood(row):
+    presets = {"avatar": "w=96&h=96"}
+    ask = native.parse("img", "a.jpg", row.example, presets)
+    assert f"{row.name}=" in row.example
+    without = "&".join(pair for pair in row.example.split("&") if not pair.startswith(f"{row.name}="))
+    assert ask != native.parse("img", "a.jpg", without, presets)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("w", "1", 1),
+        ("w", "8192", 8192),
+        ("w", "0.000000000001", 1e-12),
+        ("w", "0.999999999999", 0.999999999999),
+        ("h", ".5", 0.5),
+        ("ar", "16:9", Fraction(16, 9)),
+        ("ar", "3/2", Fraction(3, 2)),
+        ("ar", "1.5", Fraction(3, 2)),
+        ("ar", "1:100", Fraction(1, 100)),
+        ("ar", "2.39:1", Fraction(239, 100)),
+        ("dpr", "0.1", 0.1),
+        ("dpr", "5", 5.0),
+        ("fit", "Cover-Down", Fit.COVER_DOWN),
+        ("gravity", "face,smart", ("face", "smart")),
+        ("gravity", "obj:Hot_Dog", ("obj:hot_dog",)),
+        ("gravity", "obj:dog+cat,north", ("obj:dog+cat", "north")),
+        ("fp", "0,1", Point(0.0, 1.0)),
+        ("fp", "30%, 40%", Point(0.3, 0.4)),
+        ("fp", "100%,0%", Point(1.0, 0.0)),
+        ("rect", "0,212,3200,1800", Rect(0, 212, 3200, 1800)),
+        ("rect", "0.1,0,1.0,1", Rect(0.1, 0, 1.0, 1)),
+        ("rect", "0.0,0.5,1.00,.5", Rect(0, 0.5, 1.0, 0.5)),
+        ("face_preset", "head-shoulders", FacePreset.HEAD_SHOULDERS),
+        ("rotate", "-360", -360.0),
+        ("orient", "0", 0),
+        ("bg", "#0f8c", Colour(0, 255, 136, 204)),
+        ("bg", "Tomato", Colour(255, 99, 71)),
+        ("bg", "rebeccapurple", Colour(102, 51, 153)),
+        ("bg", "transparent", Colour(0, 0, 0, 0)),
+        ("strip", "NONE", Strip.NONE),
+        ("dl", "", ""),
+        ("dl", "Grüße aus Köln.jpg", "Grüße aus Köln.jpg"),
+        ("v", "2026-03-02~a_1", "2026-03-02~a_1"),
+    ],
+)
+def test_a_value_is_read_as_what_it_says(name, text, value):
+    found = read(name, text)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize("text", ["1", "true", "Yes", "ON", ""])
+def test_true_has_five_spellings_the_bare_name_among_them(text):
+    assert read("flip", text) is True
+
+
+@pytest.mark.parametrize("text", ["0", "false", "No", "OFF"])
+def test_false_has_four_spellings(text):
+    assert read("flip", text) is False
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "nearest"),
+    [
+        ("gravity", "nrth", "north"),
+        ("gravity", "face,nrth", "north"),
+        ("gravity", "facse", "face"),
+        ("fit", "covr", "cover"),
+        ("fit", "CONTIAN", "contain"),
+        ("format", "jpge", "jpg"),
+        ("face_preset", "close-up", "closeup"),
+        ("strip", "nome", "none"),
+        ("bg", "tomatoe", "tomato"),
+    ],
+)
+def test_a_misspelt_word_is_answered_with_the_nearest_one(name, text, nearest):
+    assert f"; the nearest known value is {nearest}:" in refusal(name, text).detail
+
+
+@pytest.mark.parametrize(("name", "text"), [("gravity", "zzzzz"), ("fit", "1"), ("w", "nrth"), ("bg", "12345")])
+def test_a_value_like_no_other_is_answered_without_a_guess(name, text):
+    assert "nearest" not in refusal(name, text).detail
