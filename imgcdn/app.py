@@ -28,6 +28,7 @@ from imgcdn.web.site import build_site
 from imgcdn.workers.pool import Pool
 
 _log = structlog.get_logger("imgcdn.app")
+_HOUSEKEEPING_EVERY_S = 86_400
 
 
 class Application:
@@ -96,12 +97,21 @@ class Application:
             engine_version,
         )
         self._pull_models()
+        self._housekeeping = asyncio.create_task(self._keep_house())
+
+    async def _keep_house(self) -> None:
+        """Collect files that nothing points to any more, once a day: what a killed process left behind."""
+        while True:
+            await asyncio.sleep(_HOUSEKEEPING_EVERY_S)
+            removed = await asyncio.to_thread(self.caches.maintain)
+            _log.info("collected orphaned cache files", removed=removed)
 
     async def stop(self) -> None:
         """Let work under way end within the grace, then end the workers and close the cache."""
         self._is_stopping = True
+        self._housekeeping.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         await asyncio.gather(
-            *self._background,
             self.render_pool.close(self.settings.server.grace_s),
             self.analysis_pool.close(self.settings.server.grace_s),
         )

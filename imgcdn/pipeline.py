@@ -246,7 +246,7 @@ class Pipeline:
             info = await self._ports.engine.probe(source)
         limits.refuse(info, self._limits)
         with _Lap(watch, timings, "focus"):
-            focus = await self._focus(ask.spec, source, info)
+            focus = await self._focus(ask, source, info)
         chosen = negotiate.choose(ask.spec, bucket, info)
         plan = planner.plan(ask.spec, info, focus, chosen, self._limits, self._encoding)
         body, stages = await self._ports.engine.render(source, plan, info)
@@ -263,7 +263,8 @@ class Pipeline:
             is_final=focus is None or focus.is_final,
         )
 
-    async def _focus(self, spec: Spec, source: Source, info: SourceInfo) -> Focus | None:
+    async def _focus(self, ask: Ask, source: Source, info: SourceInfo) -> Focus | None:
+        spec = ask.spec
         upright = planner.upright_size(spec, info)
         aspect = planner.wanted_aspect(spec, upright, self._limits)
         if aspect is None:
@@ -277,6 +278,8 @@ class Pipeline:
             async def see() -> Finding:
                 finding = await self._ports.analyst.look(source, question)
                 if finding.is_available:
+                    # A finding is kept for ever, so it must not be one about bytes that came meanwhile.
+                    await self._still_the_same(ask.source, source)
                     await self._ports.analyses.put(source.digest, question, finding)
                 return finding
 
@@ -285,7 +288,7 @@ class Pipeline:
         return await self._ports.resolver.focus(spec, planner.region_of(spec, upright), upright, aspect, look)
 
     async def _still_the_same(self, ref: SourceRef, source: Source) -> None:
-        """Refuse a render of a folder's file that was replaced meanwhile: its bytes would go under the old digest."""
+        """Refuse what was made of a folder's file that was replaced meanwhile: it would go under the old digest."""
         key = f"{ref.mount}/{ref.path}"
         known = self._ports.references.get(key)
         if known is None or known.path is None:

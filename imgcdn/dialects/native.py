@@ -237,10 +237,8 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
     preset = values.pop("preset", named)
     if preset is not None:
         if preset not in known:
-            raise errors.PresetNotFoundError(
-                f"preset={preset} is not known: expected one of {', '.join(sorted(known)) or 'none, for there are no presets'}",
-                param="preset",
-            )
+            names = ", ".join(sorted(known)) or "none, for there are no presets"
+            raise errors.PresetNotFoundError(f"preset={preset} is not known: expected one of {names}", param="preset")
         values = _read_preset(known[preset]) | values
     delivery = {name: values.pop(name) for name in _DELIVERY_FIELDS & values.keys()}
     # Saying the default aloud asks for the same picture, so it must get the same name.

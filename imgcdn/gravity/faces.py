@@ -21,6 +21,8 @@ SIDE = 640
 """Previews for this engine are at least this long, in px."""
 _FLOOR = 0.3
 """Detections below this are not even recorded."""
+_SHORT_FLOOR = 0.7
+"""The short-range model, made for faces that fill the picture, takes fists and textures for faces below this."""
 _SAME = 0.3
 """Two boxes that overlap this much (intersection over union) are one face …"""
 _INSIDE = 0.6
@@ -89,7 +91,7 @@ class FaceDetector:
             self._threads.submit(self._run, detector, parts[lane::_LANES], preview)
             for lane, detector in enumerate(self._lanes)
         ]
-        found = self._run(self._short, [whole], preview)
+        found = [face for face in self._run(self._short, [whole], preview) if face.score >= _SHORT_FLOOR]
         for lane in lanes:
             found += lane.result()
         return _distinct(found)

@@ -16,6 +16,8 @@ from imgcdn import errors
 _WHEEL = "mediapipe==0.10.21"
 """The last release whose wheel carries the models; they are Apache-2.0, like the wheel."""
 _WHEEL_BYTES = 35_627_340
+_USE = 1
+"""Raised whenever the same picture may give other faces than before."""
 _INSIDE = "mediapipe/modules/face_detection/"
 
 
@@ -150,5 +152,5 @@ def _take_out(wheel: Path, model: Model, temporary: Path, folder: Path) -> Path:
 
 
 def version() -> str:
-    """Name the models, for the keys of everything that depends on what they find."""
-    return "blazeface-" + hashlib.sha256("".join(model.sha256 for model in MODELS).encode()).hexdigest()[:8]
+    """Name the models and our way of using them, for the keys of everything that depends on what they find."""
+    return f"blazeface-{_USE}-" + hashlib.sha256("".join(model.sha256 for model in MODELS).encode()).hexdigest()[:8]

@@ -115,7 +115,7 @@ def _faces(spec: Spec, name: str, finding: Finding, region: Box, upright: Size) 
     if spec.face_index is not None and spec.face_index <= len(by_size):
         chosen = [by_size[spec.face_index - 1]]
     elif name == "face":
-        chosen = [max(usable, key=lambda face: (face.score * face.area**0.5, face.area))]
+        chosen = [max(usable, key=lambda face: (face.score**2 * face.area**0.5, face.area))]
     else:
         chosen = by_size
     weight = sum(face.area * face.score for face in chosen)

@@ -17,7 +17,7 @@ _MOST_FACES = 64
 
 
 def window_size(region: Size, aspect: float | None, zoom: float) -> Size:
-    """Return the largest window of `aspect` (None: the region's own) inside the region, divided by zoom; at least 1 px."""
+    """Return the largest window of `aspect` (None: the region's own) in the region, divided by zoom; at least 1 px."""
     if aspect is None:
         width, height = float(region.width), float(region.height)
     else:
@@ -27,7 +27,7 @@ def window_size(region: Size, aspect: float | None, zoom: float) -> Size:
 
 
 def around(point: Point, size: Size, region: Box) -> Box:
-    """Centre a window on a point (0–1 of the region) unless an edge forbids it: size first, then position, then clamp."""
+    """Centre a window on a point (0–1 of the region) unless an edge forbids it: size, then position, then clamp."""
     left = round(point.x * region.width - size.width / 2)
     top = round(point.y * region.height - size.height / 2)
     return clamped(Box(region.left + left, region.top + top, size.width, size.height), region)
@@ -74,7 +74,7 @@ def around_faces(faces: tuple[Region, ...], size: Size, region: Box, upright: Si
 def _heaviest_set(
     needs: list[tuple[float, float, float, float]], weights: list[float], size: Size, region: Box
 ) -> frozenset[int]:
-    """Return the faces that a window can hold whole and that weigh most together; of equals, those cutting others least."""
+    """Return the faces that fit whole into a window and weigh most together; of equals, those that cut others least."""
     columns = _holds([(n[0], n[2]) for n in needs], size.width, region.left, region.right)
     rows = _holds([(n[1], n[3]) for n in needs], size.height, region.top, region.bottom)
 

@@ -11,7 +11,7 @@ _Q = re.compile(r"[01]?\.?\d{1,9}|[01]\.", re.ASCII)
 
 
 def _quality(parameters: list[str]) -> float:
-    """Read q of one Accept element; a q that is no number in 0–1 counts as 0, so that nonsense never selects a format."""
+    """Read q of one Accept element; one that is no number in 0–1 counts as 0, so that nonsense selects no format."""
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "q":
@@ -21,7 +21,7 @@ def _quality(parameters: list[str]) -> float:
 
 
 def bucket(accept: str, *, offers_avif: bool = True) -> Bucket:
-    """Reduce an Accept header to a bucket: a modern format counts only when it is named with q > 0 (RFC 9110 §12.5.1)."""
+    """Reduce an Accept header to a bucket: a modern format counts only when named with q > 0 (RFC 9110 §12.5.1)."""
     named: dict[str, float] = {}
     for element in accept.split(","):
         media_range, *parameters = element.split(";")

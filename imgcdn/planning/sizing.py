@@ -1,4 +1,4 @@
-"""From width, height, aspect and fit to whole pixels: which shape the crop window has and how large the picture becomes."""
+"""From width, height, aspect and fit to whole pixels: the shape of the crop window and the size of the answer."""
 
 from dataclasses import dataclass
 from math import isqrt
@@ -17,7 +17,7 @@ _NEVER_ENLARGING = frozenset({Fit.COVER_DOWN, Fit.CONTAIN_DOWN})
 class Frame:
     """The box that the picture must meet, in the upright source's own orientation, device pixels included.
 
-    `aspect` is the crop window's width/height, None when nothing is cropped away; a missing side follows from the window.
+    `aspect` is the crop window's width/height, None when nothing is cropped away; a missing side follows from that.
     """
 
     fit: Fit
@@ -40,7 +40,7 @@ def _pixels(length: Length | None, side: int, dpr: float) -> int | None:
 
 
 def frame(spec: Spec, region: Size, limits: Limits) -> Frame:
-    """Work out the box for a region of the upright source. `w` and `h` name the answer, so quarter turns swap them here."""
+    """Work out the box for a region of the upright source; `w` and `h` name the answer, so quarter turns swap them."""
     turned = quarter_turns(spec) % 2 == 1
     asked = region.turned() if turned else region
     width = _pixels(spec.width, asked.width, spec.dpr)
@@ -77,8 +77,8 @@ def capped(size: Size, limits: Limits) -> Size:
         height = max(1, round(height * limits.max_side / side))
     if width * height > limits.max_pixels:
         # In whole numbers, both rounded down, so that the product never exceeds the limit.
-        width, height = isqrt(limits.max_pixels * width // height), isqrt(limits.max_pixels * height // width)
-        width, height = min(max(1, width), limits.max_pixels), min(max(1, height), limits.max_pixels)
+        width = min(width, max(1, isqrt(limits.max_pixels * size.width // size.height)), limits.max_pixels)
+        height = min(height, max(1, isqrt(limits.max_pixels * size.height // size.width)), limits.max_pixels)
     return Size(width, height)
 
 
@@ -86,10 +86,11 @@ def turnable(resized: Size, canvas: Size, angle: float, limits: Limits) -> tuple
     """Scale the picture and its canvas down until the canvas, turned by `angle`, meets the limits on an answer."""
     rotated = rotated_size(canvas, angle)
     allowed = capped(rotated, limits)
-    if allowed == rotated:
+    if allowed == rotated or canvas.pixels == 1:
         return resized, canvas
     factor = min(allowed.width / rotated.width, allowed.height / rotated.height)
-    return _floored(resized, factor), _floored(canvas, factor)
+    # Once more, for a side of one pixel cannot shrink along.
+    return turnable(_floored(resized, factor), _floored(canvas, factor), angle, limits)
 
 
 def _floored(size: Size, factor: float) -> Size:
@@ -114,10 +115,11 @@ def resized(frame: Frame, window: Size, limits: Limits) -> tuple[Size, Size]:
         factor = max(factor_x, factor_y)
     elif fit in CROPPING:
         # The window has the box's shape to the pixel, so the box itself is the answer, not a rounded product.
-        if frame.may_enlarge or factor_x <= 1.0:
+        if frame.may_enlarge or max(factor_x, factor_y) <= 1.0:
             return Size(width, height), Size(width, height)
-        shape = min(window.width / width, window.height / height)
-        size = Size(max(1, round(width * shape)), max(1, round(height * shape)))
+        # The longer side tells the scale; in the shorter one rounding may weigh a lot.
+        shape = factor_x if width >= height else factor_y
+        size = Size(max(1, round(width / shape)), max(1, round(height / shape)))
         return size, size
     else:
         factor = min(factor_x, factor_y)

@@ -80,8 +80,10 @@ def cache_control(answer: Answer, ask: Ask, settings: HttpSettings) -> str:
 
 def disposition(ask: Ask, media_type: str) -> str:
     """Return Content-Disposition with the output's extension (RFC 6266, RFC 8187)."""
-    own = ask.source.path.rsplit("/", 1)[-1].split("?", 1)[0]
-    name = ask.delivery.download or own
+    path = ask.source.path
+    if path.lower().startswith(("http:/", "https:/")):  # a proxied URL; in a file's name a question mark is a letter
+        path = path.partition("?")[0]
+    name = ask.delivery.download or path.rsplit("/", 1)[-1]
     stem = name.rsplit(".", 1)[0] if "." in name.strip(".") else name
     file = f"{stem or 'image'}.{_EXTENSIONS.get(media_type, 'bin')}"
     kind = "inline" if ask.delivery.download is None else "attachment"

@@ -69,7 +69,8 @@ class Pictures:
         lasting = say.picture(answer, ask, self._settings)
         etag = f'"{answer.rendition.etag}"'.encode()
         key = request.scope.get("imgcdn.key")
-        if key is not None and answer.fresh_for_s > 0 and answer.rendition.is_final:
+        # Only what is asked for again is held in memory: most renditions are fetched once, then kept by a CDN.
+        if key is not None and answer.cache == "hit" and answer.fresh_for_s > 0 and answer.rendition.is_final:
             self._answers.put(key, Ready(lasting, etag, answer.rendition.body, monotonic() + answer.fresh_for_s))
         now = [
             (b"cache-status", say.cache_status(answer)),

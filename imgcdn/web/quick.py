@@ -39,7 +39,9 @@ def quick_protocol(answers: ReadyAnswers) -> type[HttpToolsProtocol]:
         def _answer(self) -> bool:
             """Write the answer if it is ready; an earlier request under way or a full buffer leaves it to uvicorn."""
             cycle, parser = self.cycle, self.parser
-            if parser is None or self.flow.write_paused or self.transport.is_closing():
+            if self.transport.is_closing():
+                return True  # nobody is there any more; uvicorn would write all the same, and log a traceback
+            if parser is None or self.flow.write_paused:
                 return False
             if cycle is not None and not cycle.response_complete:  # pyright: ignore[reportUnnecessaryComparison] - None at first
                 return False
@@ -67,6 +69,7 @@ def quick_protocol(answers: ReadyAnswers) -> type[HttpToolsProtocol]:
             else:
                 self.transport.writelines((head, ready.body))
             self.server_state.total_requests += 1
+            self._unset_keepalive_if_required()  # an answer to the same segment may have set it already
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )

@@ -1,0 +1,246 @@
+"""In-memory stand-ins for every port of the pipeline: no file, no process, no real clock.
+
+Each writes what it is asked for into one shared journal, and gives way to other tasks as the real one would.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from imgcdn import errors
+from imgcdn.dialects import native
+from imgcdn.gravity.resolver import ChainResolver
+from imgcdn.model.analysis import Finding, Look
+from imgcdn.model.geometry import Point, Size
+from imgcdn.model.media import Rendition, Source, SourceInfo
+from imgcdn.model.plan import TransformPlan
+from imgcdn.model.reference import Fetched, Reference, Unchanged
+from imgcdn.model.spec import Ask
+from imgcdn.pipeline import Answer, Pipeline, Ports
+from imgcdn.planning.settings import Encoding, Limits
+
+INFO = SourceInfo("jpegload", Size(1600, 900), 1, 1, False, False, 8, False, False)
+MODIFIED = 1_700_000_000.0
+
+Disk = dict[str, bytes]
+Journal = list[str]
+
+
+def digest_of(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+@dataclass
+class FakeOrigin:
+    """Pictures by path. A web origin hands over temporary copies, a folder the files themselves."""
+
+    disk: Disk
+    journal: Journal
+    is_web: bool = False
+    fresh_for_s: float = 60.0
+    max_age_s: int | None = None
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, path: str, data: bytes) -> None:
+        self.pictures[path] = data
+        if not self.is_web:
+            self.disk[f"/folder/{path}"] = data
+
+    async def get(self, path: str, known: Reference | None) -> Fetched | Unchanged:
+        await asyncio.sleep(0)
+        data = self.pictures.get(path)
+        if data is None:
+            self.journal.append(f"missing {path}")
+            raise errors.SourceNotFoundError(f"there is no {path}")
+        digest = digest_of(data)
+        if known is not None and known.stamp == digest:
+            self.journal.append(f"unchanged {path}")
+            return Unchanged(digest, self.max_age_s, self.fresh_for_s)
+        self.journal.append(f"fetch {path}")
+        place = f"/tmp/{path}" if self.is_web else f"/folder/{path}"  # noqa: S108 - a key of the fake disk
+        self.disk[place] = data
+        return Fetched(
+            place, digest, len(data), digest, MODIFIED, self.max_age_s, self.fresh_for_s, is_temporary=self.is_web
+        )
+
+
+class FakeReferences:
+    def __init__(self) -> None:
+        self.kept: dict[str, Reference] = {}
+
+    def get(self, key: str) -> Reference | None:
+        return self.kept.get(key)
+
+    async def put(self, key: str, reference: Reference) -> None:
+        await asyncio.sleep(0)
+        self.kept[key] = reference
+
+
+@dataclass
+class FakeOriginals:
+    disk: Disk
+    journal: Journal
+
+    def find(self, digest: str) -> str | None:
+        place = f"/originals/{digest}"
+        return place if place in self.disk else None
+
+    async def adopt(self, digest: str, path: str) -> str:
+        await asyncio.sleep(0)
+        self.journal.append("adopt")
+        place = f"/originals/{digest}"
+        self.disk[place] = self.disk.pop(path)
+        return place
+
+    def evict(self, digest: str) -> None:
+        del self.disk[f"/originals/{digest}"]
+
+
+@dataclass
+class FakeAnalyses:
+    journal: Journal
+    kept: dict[tuple[str, Look], Finding] = field(default_factory=dict)
+
+    def get(self, digest: str, look: Look) -> Finding | None:
+        return self.kept.get((digest, look))
+
+    async def put(self, digest: str, look: Look, finding: Finding) -> None:
+        await asyncio.sleep(0)
+        self.journal.append(f"keep {look.engine}")
+        self.kept[digest, look] = finding
+
+
+@dataclass
+class FakeRenditions:
+    journal: Journal
+    kept: dict[str, Rendition] = field(default_factory=dict)
+
+    def get(self, key: str) -> Rendition | None:
+        self.journal.append("look up")
+        return self.kept.get(key)
+
+    async def put(self, key: str, rendition: Rendition) -> None:
+        await asyncio.sleep(0)
+        self.journal.append("store")
+        self.kept[key] = rendition
+
+
+class FakeFlight:
+    """One producer per key, as a future that followers wait for."""
+
+    def __init__(self) -> None:
+        self.under_way: dict[Hashable, asyncio.Future[Any]] = {}
+
+    async def join(self, key: Hashable, produce: Callable[[], Awaitable[Any]]) -> tuple[Any, bool]:
+        if key in self.under_way:
+            return await self.under_way[key], True
+        future = self.under_way[key] = asyncio.get_running_loop().create_future()
+        future.add_done_callback(lambda done: done.exception())  # seen, even when nobody follows
+        try:
+            value = await produce()
+        except BaseException as error:
+            future.set_exception(error)
+            raise
+        else:
+            future.set_result(value)
+            return value, False
+        finally:
+            del self.under_way[key]
+
+
+@dataclass
+class FakeAnalyst:
+    """Finds what its script says; an engine without a line there finds the middle."""
+
+    disk: Disk
+    journal: Journal
+    states: dict[str, str] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    meanwhile: Callable[[], None] = lambda: None
+
+    def state(self, engine: str) -> str:
+        return self.states.get(engine, "1")
+
+    async def look(self, source: Source, look: Look) -> Finding:
+        self.journal.append(f"look {look.engine}")
+        self.meanwhile()
+        await asyncio.sleep(0)
+        assert source.path in self.disk
+        return self.findings.get(look.engine, Finding(look.engine, point=Point(0.5, 0.5), confidence=0.5))
+
+
+@dataclass
+class FakeEngine:
+    """Renders a picture whose bytes tell which bytes and which plan they were made of."""
+
+    disk: Disk
+    journal: Journal
+    infos: dict[bytes, SourceInfo] = field(default_factory=dict)
+    error: errors.ImgcdnError | None = None
+    meanwhile: Callable[[], None] = lambda: None
+
+    async def probe(self, source: Source) -> SourceInfo:
+        self.journal.append("probe")
+        await asyncio.sleep(0)
+        return self.infos.get(self.disk[source.path], INFO)
+
+    async def render(self, source: Source, plan: TransformPlan, info: SourceInfo) -> tuple[bytes, Mapping[str, float]]:
+        self.journal.append("render")
+        self.meanwhile()
+        await asyncio.sleep(0)
+        if self.error is not None:
+            raise self.error
+        return self.disk[source.path] + repr((plan, info)).encode(), {"decode": 1.0, "resize": 2.0, "encode": 3.0}
+
+
+class World:
+    """Everything the pipeline needs: a folder at the mount `img`, a web origin at `web`, and empty stores."""
+
+    def __init__(self, limits: Limits | None = None, encoding: Encoding | None = None) -> None:
+        self.disk: Disk = {}
+        self.journal: Journal = []
+        self.now = 1_000_000.0
+        self.folder = FakeOrigin(self.disk, self.journal)
+        self.web = FakeOrigin(self.disk, self.journal, is_web=True)
+        self.references = FakeReferences()
+        self.originals = FakeOriginals(self.disk, self.journal)
+        self.analyses = FakeAnalyses(self.journal)
+        self.renditions = FakeRenditions(self.journal)
+        self.analyst = FakeAnalyst(self.disk, self.journal)
+        self.engine = FakeEngine(self.disk, self.journal)
+        self.ticks = 0.0
+        ports = Ports(
+            origins={"img": self.folder, "web": self.web},
+            references=self.references,
+            originals=self.originals,
+            analyses=self.analyses,
+            renditions=self.renditions,
+            flight=FakeFlight(),
+            analyst=self.analyst,
+            resolver=ChainResolver(),
+            engine=self.engine,
+            canonical=native.canonical,
+            clock=lambda: self.now,
+            stopwatch=self._tick,
+        )
+        self.pipeline = Pipeline(ports, limits or Limits(), encoding or Encoding(), "fake-1")
+
+    async def get(self, url: str, accept: str = "") -> Answer:
+        """Ask for `img/a.jpg?w=400`, as a browser with this Accept would."""
+        return await self.pipeline.answer(self.ask(url), accept)
+
+    @staticmethod
+    def ask(url: str) -> Ask:
+        path, _, query = url.partition("?")
+        mount, _, rest = path.partition("/")
+        return native.parse(mount, rest, query)
+
+    def count(self, entry: str) -> int:
+        """How many entries of the journal are this one, or begin with it and a space."""
+        return sum(1 for line in self.journal if line == entry or line.startswith(f"{entry} "))
+
+    def _tick(self) -> float:
+        self.ticks += 0.25
+        return self.ticks
