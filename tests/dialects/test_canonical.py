@@ -126,7 +126,7 @@ def _values(row):
         ("bg=ff0000", "bg=f00"),
         ("bg=ff0000", "bg=%23F00"),
         ("bg=ff0000", "bg=red"),
-        ("bg=ff000080", "bg=ff000080"),
+        ("bg=ff0000fe", "bg=FF0000FE"),
         ("bg=ff0000", "bg=f00f"),
         ("bg=00000000", "bg=transparent"),
         ("gravity=smart", "crop=smart"),

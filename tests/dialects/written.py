@@ -31,7 +31,7 @@ gravities = (
 lengths = st.integers(1, native.LONGEST) | shares
 starts = st.integers(0, 1_000_000) | shares | st.just(1.0)
 spans = st.integers(1, 1_000_000) | shares | st.just(1.0)
-bytes_ = st.integers(0, 255)
+bytes_ = st.integers(0, 255) | st.sampled_from([0, 1, 254, 255])
 
 specs = st.builds(
     Spec,

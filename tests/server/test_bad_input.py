@@ -231,9 +231,12 @@ def test_an_unknown_parameter_is_named_with_the_nearest_known(bad, key, near):
     assert f"the nearest known name is {near}" in said["detail"]
 
 
-@pytest.mark.parametrize("query", ["w=10&w=20", "w=10&width=20", "gravity=face&g=north", "gravity=north&crop=smart"])
-def test_saying_one_thing_twice_is_refused(bad, query):
-    bad(f"/img/good.jpg?{query}", 400, "conflicting_parameters", query.partition("=")[0])
+@pytest.mark.parametrize(
+    ("query", "param"),
+    [("w=10&w=20", "w"), ("w=10&width=20", "w"), ("gravity=face&g=north", "gravity"), ("gravity=north&crop=smart", "crop")],
+)
+def test_saying_one_thing_twice_is_refused(bad, query, param):
+    bad(f"/img/good.jpg?{query}", 400, "conflicting_parameters", param)
 
 
 def test_a_preset_that_is_not_there_is_404(bad):

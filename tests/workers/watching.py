@@ -6,7 +6,16 @@ import psutil
 
 
 def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    """Workers of pools in this process; servers that other tests have running have workers of their own."""
+    here = psutil.Process().children()
+    return [child for child in here if "imgcdn.workers.child" in " ".join(_command(child))]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 async def eventually(fact: Callable[[], bool], within_s: float = 10) -> None:

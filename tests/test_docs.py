@@ -1,0 +1,102 @@
+"""Documents that can go out of date do not: generated ones are current, links lead somewhere, commands are found."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from imgcdn import __version__
+from imgcdn.settings import Settings, example_toml, load
+
+REPOSITORY = Path(__file__).parents[1]
+DOCUMENTS = sorted(
+    path.relative_to(REPOSITORY).as_posix()
+    for place in (REPOSITORY, REPOSITORY / "docs", REPOSITORY / "benchmarks")
+    for path in place.glob("*.md")
+)
+
+
+def _read(name):
+    return (REPOSITORY / name).read_text(encoding="utf-8")
+
+
+def test_the_table_of_parameters_is_current():
+    """`python -m cogapp -r docs/parameters.md` makes it so."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "cogapp", "--check", "docs/parameters.md"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_the_example_of_the_settings_is_what_imgcdn_config_prints():
+    assert _read("config/imgcdn.example.toml") == example_toml()
+
+
+def test_the_example_of_the_settings_changes_no_default(monkeypatch):
+    for name in ("IMGCDN_CONFIG", "IMGCDN_RENDER__WORKERS", "IMGCDN_SHARED", "IMGCDN_TEST_ALL"):
+        monkeypatch.delenv(name, raising=False)
+    assert load(REPOSITORY / "config" / "imgcdn.example.toml", {}) == Settings()
+
+
+def test_every_setting_is_in_the_example_with_its_meaning():
+    written = tomllib.loads(re.sub(r"^# (dir|models_dir) = ", r"\1 = ", example_toml(), flags=re.MULTILINE))
+    lines = example_toml().splitlines()
+    for section, field in Settings.model_fields.items():
+        if section in {"mount", "presets"}:
+            assert f"[{section}]" in example_toml()
+            continue
+        assert set(written[section]) == set(field.annotation.model_fields), section
+        for name, setting in field.annotation.model_fields.items():
+            assert setting.description, f"{section}.{name}"
+            assert f"# {setting.description}" in lines
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_file_that_a_document_links_to_exists(name):
+    for target in re.findall(r"\]\(([^)\s]+)\)", _read(name)):
+        if re.match(r"[a-z]+:", target) or target.startswith("#"):
+            continue
+        path, _, heading = target.partition("#")
+        found = (REPOSITORY / name).parent / path
+        assert found.exists(), target
+        if heading:
+            headings = re.findall(r"^#+ (.+)$", found.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in {re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for text in headings}, target
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_path_that_a_document_names_in_code_exists(name):
+    for path in re.findall(r"`((?:imgcdn|tests|docs|config|benchmarks|\.ci)/[\w./-]+)`", _read(name)):
+        assert (REPOSITORY / path).exists(), path
+
+
+@pytest.mark.parametrize("marker", ["serve", "test"])
+def test_the_two_commands_of_the_readme_start_with_nothing_but_python(marker):
+    """CI finds them by their markers, and runs them on a machine that has Python and pip only."""
+    found = re.findall(rf"<!-- command: {marker} -->\n```sh\n(.+)\n```\n", _read("README.md"))
+    assert len(found) == 1, "one line, once"
+    assert found[0].startswith("python3 -m venv")
+    printed = subprocess.run(
+        [sys.executable, ".ci/readme_command.py", "README.md", marker],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert printed.stdout == found[0] + "\n"
+
+
+def test_the_readmes_commands_install_faces_and_samples():
+    for line in re.findall(r"^python3 -m venv .+$", _read("README.md"), re.MULTILINE):
+        assert re.search(r"'\.\[faces,samples(,test)?\]'", line), line
+
+
+def test_every_change_is_told_in_the_changelog_under_a_version():
+    assert re.search(rf"^## .*({re.escape(__version__)}|Unreleased)", _read("CHANGELOG.md"), re.MULTILINE)
