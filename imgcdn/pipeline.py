@@ -112,6 +112,10 @@ class Ports:
     """Seconds that only ever grow."""
 
 
+Way = Literal["hit", "stored", "passing", "collapsed"]
+"""Where an answer came from: the cache, a render that was stored, one that must not last, or another's render."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A rendition and how it came about.
@@ -121,7 +125,7 @@ class Answer:
 
     rendition: Rendition
     source: Source
-    cache: Literal["hit", "miss", "collapsed"]
+    cache: Way
     varies: bool
     fresh_for_s: float
     timings: Mapping[str, float]
@@ -167,15 +171,16 @@ class Pipeline:
         if kept is not None:
             return self._answer(kept, source, reference, "hit", timings, varies=varies)
 
-        async def produce() -> Rendition:
+        async def produce() -> tuple[Rendition, Way]:
             rendition = await self._produce(ask, source, bucket or "base", timings)
             # The key says which engines are absent, but not that one failed just now: such a crop must not last.
-            if rendition.is_final or _ABSENT in states.values():
-                await self._ports.renditions.put(key, rendition)
-            return rendition
+            if not rendition.is_final and _ABSENT not in states.values():
+                return rendition, "passing"
+            await self._ports.renditions.put(key, rendition)
+            return rendition, "stored"
 
-        rendition, collapsed = await self._ports.flight.join(("rendition", key), produce)
-        how = "collapsed" if collapsed else "miss"
+        (rendition, how), collapsed = await self._ports.flight.join(("rendition", key), produce)
+        how = "collapsed" if collapsed else how
         return self._answer(rendition, source, reference, how, timings, varies=varies)
 
     def _answer(
@@ -183,7 +188,7 @@ class Pipeline:
         rendition: Rendition,
         source: Source,
         reference: Reference,
-        how: Literal["hit", "miss", "collapsed"],
+        how: Way,
         timings: Mapping[str, float],
         *,
         varies: bool,

@@ -39,7 +39,7 @@ async def test_a_miss_runs_the_stages_in_the_order_of_the_design(world):
         "render",
         "store",
     ]
-    assert answer.cache == "miss"
+    assert answer.cache == "stored"
 
 
 async def test_the_file_is_checked_once_more_after_looking_and_after_rendering_before_anything_is_kept(world):
@@ -92,7 +92,7 @@ async def test_two_hundred_asks_at_once_make_one_fetch_one_look_and_one_render(w
     assert [world.count(entry) for entry in ("fetch", "probe", "look attention", "render", "store")] == [1] * 5
     assert len({answer.rendition for answer in answers}) == 1
     ways = [answer.cache for answer in answers]
-    assert (ways.count("miss"), ways.count("collapsed")) == (1, 199)
+    assert (ways.count("stored"), ways.count("collapsed")) == (1, 199)
 
 
 async def test_sizes_of_one_ratio_asked_for_at_once_share_the_fetch_and_the_look(world):
@@ -112,7 +112,7 @@ async def test_the_same_bytes_under_two_paths_share_analysis_and_rendition(world
     answer = await world.get("img/copy.jpg?w=300&h=300")
     assert answer.cache == "hit"
     other = await world.get("img/copy.jpg?w=400&h=400")
-    assert other.cache == "miss"
+    assert other.cache == "stored"
     assert world.count("look attention") == 0
 
 
@@ -141,14 +141,14 @@ async def test_a_negotiated_answer_varies_and_each_bucket_has_its_own_rendition(
         "avif",
         "jpeg",
     ]
-    assert [answer.cache for answer in answers] == ["miss", "miss", "miss", "hit", "hit"]
+    assert [answer.cache for answer in answers] == ["stored", "stored", "stored", "hit", "hit"]
     assert all(answer.varies for answer in answers)
 
 
 async def test_a_format_in_the_url_does_not_vary_and_is_one_rendition_for_every_accept(world):
     answers = [await world.get(f"{CROP}&format=png", accept) for accept in (AVIF, WEBP, "")]
     assert {answer.rendition.media_type for answer in answers} == {"image/png"}
-    assert [answer.cache for answer in answers] == ["miss", "hit", "hit"]
+    assert [answer.cache for answer in answers] == ["stored", "hit", "hit"]
     assert not any(answer.varies for answer in answers)
 
 
@@ -185,7 +185,7 @@ async def test_a_changed_source_has_other_renditions_and_an_analysis_of_its_own(
     world.folder.put("a.jpg", b"second")
     world.now += 61
     second = await world.get(CROP)
-    assert (second.cache, second.source.digest) == ("miss", digest_of(b"second"))
+    assert (second.cache, second.source.digest) == ("stored", digest_of(b"second"))
     assert second.rendition.body.startswith(b"second")
     assert second.rendition.etag != first.rendition.etag
     assert world.count("look attention") == 2
@@ -264,7 +264,7 @@ async def test_after_an_error_the_next_ask_tries_again(world):
     with pytest.raises(errors.RenderTimeoutError):
         await world.get(CROP)
     world.engine.error = None
-    assert (await world.get(CROP)).cache == "miss"
+    assert (await world.get(CROP)).cache == "stored"
 
 
 async def test_a_source_that_is_not_there_is_an_error_for_every_caller_and_is_not_remembered_here(world):
@@ -272,7 +272,7 @@ async def test_a_source_that_is_not_there_is_an_error_for_every_caller_and_is_no
     assert all(isinstance(answer, errors.SourceNotFoundError) for answer in answers)
     assert world.count("missing") == 1
     world.folder.put("no.jpg", b"now it is")
-    assert (await world.get("img/no.jpg")).cache == "miss"
+    assert (await world.get("img/no.jpg")).cache == "stored"
 
 
 async def test_an_impossible_crop_reaches_the_caller_before_any_look_or_render(world):
@@ -299,7 +299,7 @@ async def test_a_fallback_for_an_absent_engine_is_kept_only_until_the_engine_arr
     world.analyst.states["face"] = "blazeface-1"
     world.analyst.findings["face"] = Finding("face", faces=(Region(0.1, 0.1, 0.1, 0.2, 0.9),))
     answer = await world.get(f"{CROP}&gravity=face")
-    assert (answer.cache, answer.rendition.is_final) == ("miss", True)
+    assert (answer.cache, answer.rendition.is_final) == ("stored", True)
     assert answer.rendition.focus.startswith("face;")
 
 
@@ -309,7 +309,7 @@ async def test_a_fallback_for_an_engine_that_just_failed_is_answered_but_not_kep
     assert world.renditions.kept == {}
     del world.analyst.findings["face"]
     answer = await world.get(f"{CROP}&gravity=face")
-    assert (answer.cache, answer.rendition.is_final) == ("miss", True)
+    assert (answer.cache, answer.rendition.is_final) == ("stored", True)
 
 
 async def test_a_newer_engine_makes_crops_that_depend_on_it_new_and_no_others(world):
@@ -317,7 +317,7 @@ async def test_a_newer_engine_makes_crops_that_depend_on_it_new_and_no_others(wo
     for url in (faced, plain, compass):
         await world.get(url)
     world.analyst.states["face"] = "2"
-    assert [(await world.get(url)).cache for url in (faced, plain, compass)] == ["miss", "hit", "hit"]
+    assert [(await world.get(url)).cache for url in (faced, plain, compass)] == ["stored", "hit", "hit"]
 
 
 # sources that change under the work

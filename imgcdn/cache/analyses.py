@@ -49,7 +49,7 @@ class Analyses:
 
     def _key(self, digest: str, look: Look) -> str:
         region = None if look.region is None else astuple(look.region)
-        return json.dumps((digest, look.engine, self._state(look.engine), look.aspect, region))
+        return json.dumps((digest, look.engine, self._state(look.engine), look.aspect, region, look.orientation))
 
     def _read(self, key: str) -> Finding | None:
         value = self._store.get(key)

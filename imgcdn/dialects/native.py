@@ -239,7 +239,10 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
         if preset not in known:
             names = ", ".join(sorted(known)) or "none, for there are no presets"
             raise errors.PresetNotFoundError(f"preset={preset} is not known: expected one of {names}", param="preset")
-        values = _read_preset(known[preset]) | values
+        defaults = _read_preset(known[preset])
+        if "gravity" in values:
+            defaults.pop("focal_point", None)  # a focal point wins over gravity, but not the preset's over the URL's
+        values = defaults | values
     delivery = {name: values.pop(name) for name in _DELIVERY_FIELDS & values.keys()}
     # Saying the default aloud asks for the same picture, so it must get the same name.
     spec = {name: value for name, value in values.items() if value not in (None, ("auto",))}

@@ -80,6 +80,8 @@ class PooledAnalyst:
             finding = Finding(look.engine, is_available=False, why=error.detail)
         else:
             finding = _FINDING.validate_python(reply.value)
+            if look.engine == "face" and not finding.is_available:
+                self._faces = "absent"  # mediapipe is there but cannot start: keys must say so
         if not finding.is_available and finding.why not in self._said:
             self._said.add(finding.why)
             _log.warning("an engine cannot look; falling back", engine=look.engine, why=finding.why)

@@ -102,8 +102,10 @@ def cache_status(answer: Answer) -> bytes:
             return b"imgcdn; hit; ttl=%d" % answer.fresh_for_s
         case "collapsed":
             return b"imgcdn; fwd=uri-miss; collapsed"
-        case "miss":
+        case "stored":
             return b"imgcdn; fwd=uri-miss; stored"
+        case "passing":
+            return b"imgcdn; fwd=uri-miss"
 
 
 def is_match(if_none_match: bytes, etag: bytes) -> bool:

@@ -18,14 +18,15 @@ def client(server):
         yield client
 
 
-@pytest.fixture(params=["first", "again"])
+@pytest.fixture(params=["first", "again", "hot"])
 def ask(request, client):
-    """Ask twice: what the pipeline answers, and what the hot path answers, must be the same in every respect."""
+    """Ask once, twice or three times: pipeline, cache and hot path must answer alike in every respect."""
+    before = ["first", "again", "hot"].index(request.param)
 
     def send(target, method="GET", **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        if request.param == "again":
-            plain = {name: value for name, value in named.items() if name == "accept"}
+        plain = {name: value for name, value in named.items() if name == "accept"}
+        for _ in range(before):
             assert client.get(target, headers=plain).status_code in {200, 400, 404, 415}
         return client.request(method, target, headers=named)
 

@@ -50,7 +50,7 @@ def request(target=HOT, method="GET", **headers):
 def wire(server):
     """A connection to a server that has just answered HOT, so that it is hot for another second."""
     made = Wire(server.port)
-    for _ in range(2):
+    for _ in range(3):
         made.send(request())
         status, headers, _ = made.read()
         assert status == 200
@@ -64,8 +64,9 @@ def test_a_hit_looks_like_the_first_answer_in_everything_but_what_it_took(server
     target = "/img/photo.jpg?w=71&format=jpeg"
     plain.send(request(target))
     _, first, body = plain.read()
-    plain.send(request(target))
-    _, again, same = plain.read()
+    for _ in range(2):
+        plain.send(request(target))
+        _, again, same = plain.read()
     plain.socket.close()
     assert same == body
     for changing in ("date", "cache-status", "server-timing"):
@@ -138,15 +139,15 @@ def test_an_absolute_target_is_the_same_picture(server, wire):
 def test_accept_decides_on_hits_too(wire):
     target = "/img/photo.jpg?w=72"
     kinds = []
-    for accept in (CHROME, SAFARI_13, CHROME, SAFARI_13, "image/avif;q=0, image/webp", CHROME):
+    for accept in (*[CHROME, SAFARI_13] * 3, "image/avif;q=0, image/webp", CHROME):
         wire.send(request(target, accept=accept))
         kinds.append(wire.read()[1]["content-type"].removeprefix("image/"))
-    assert kinds == ["avif", "jpeg", "avif", "jpeg", "webp", "avif"]
+    assert kinds == [*["avif", "jpeg"] * 3, "webp", "avif"]
 
 
 def test_accept_split_over_two_headers_decides_on_hits_too(wire):
-    split = f"GET /img/photo.jpg?w=72 HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nAccept: image/webp\r\n\r\n".encode()
-    for _ in range(2):
+    split = "GET /img/photo.jpg?w=72 HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nAccept: image/webp\r\n\r\n".encode()
+    for _ in range(3):
         wire.send(split)
         assert wire.read()[1]["content-type"] == "image/webp"
 

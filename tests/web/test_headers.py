@@ -1,0 +1,138 @@
+"""Each header of a picture, from what the pipeline answered and what the settings allow."""
+
+import pytest
+
+from imgcdn.web import headers
+from imgcdn.web.settings import HttpSettings
+
+
+def as_dict(pairs):
+    made = {name.decode(): value.decode() for name, value in pairs}
+    assert len(made) == len(pairs), "no header is there twice"
+    return made
+
+
+@pytest.mark.parametrize(
+    ("changes", "version", "wanted"),
+    [
+        ({}, None, "public, max-age=100, stale-while-revalidate=20, stale-if-error=30"),
+        ({}, "7", "public, max-age=1000, stale-while-revalidate=20, stale-if-error=30, immutable"),
+        ({"max_age_s": 5}, None, "public, max-age=5, stale-while-revalidate=20, stale-if-error=30"),
+        ({"max_age_s": 5}, "7", "public, max-age=5, stale-while-revalidate=20, stale-if-error=30"),
+        ({"max_age_s": 0}, None, "public, max-age=0, stale-while-revalidate=20, stale-if-error=30"),
+        ({"max_age_s": 9_999}, None, "public, max-age=100, stale-while-revalidate=20, stale-if-error=30"),
+        ({"is_final": False}, None, "public, max-age=3"),
+        ({"is_final": False}, "7", "public, max-age=3"),
+    ],
+)
+def test_how_long_a_picture_lasts(answered, asked, changes, version, wanted):
+    settings = HttpSettings(
+        max_age_s=100,
+        versioned_max_age_s=1000,
+        stale_while_revalidate_s=20,
+        stale_if_error_s=30,
+        fallback_max_age_s=3,
+    )
+    assert headers.cache_control(answered(**changes), asked(version=version), settings) == wanted
+
+
+def test_the_sources_life_can_be_ignored(answered, asked):
+    settings = HttpSettings(max_age_s=100, respect_source=False)
+    said = headers.cache_control(answered(max_age_s=5), asked(), settings)
+    assert said.startswith("public, max-age=100,")
+
+
+@pytest.mark.parametrize(
+    ("path", "download", "kind", "wanted"),
+    [
+        ("a.png", None, "image/webp", "inline; filename*=UTF-8''a.webp"),
+        ("x/y/a b.png", None, "image/jpeg", "inline; filename*=UTF-8''a%20b.jpg"),
+        ("a.tar.gz", None, "image/png", "inline; filename*=UTF-8''a.tar.png"),
+        ("no-ending", None, "image/avif", "inline; filename*=UTF-8''no-ending.avif"),
+        (".hidden", None, "image/gif", "inline; filename*=UTF-8''.hidden.gif"),
+        ("x/", None, "image/png", "inline; filename*=UTF-8''image.png"),
+        ("what?.jpg", None, "image/png", "inline; filename*=UTF-8''what%3F.png"),
+        ("https://h/x/a.jpg?s=/b.gif", None, "image/png", "inline; filename*=UTF-8''a.png"),
+        ("http:/h/a.jpg", None, "image/png", "inline; filename*=UTF-8''a.png"),
+        ("ü'\"\\;\r\n.jpg", None, "image/png", "inline; filename*=UTF-8''%C3%BC%27%22%5C%3B%0D%0A.png"),
+        ("a.png", "", "image/jpeg", "attachment; filename*=UTF-8''a.jpg"),
+        ("a.png", "team photo.tiff", "image/jpeg", "attachment; filename*=UTF-8''team%20photo.jpg"),
+        ("a.png", "東京", "image/jpeg", "attachment; filename*=UTF-8''%E6%9D%B1%E4%BA%AC.jpg"),
+    ],
+)
+def test_the_name_to_save_under_is_safe_and_has_the_right_ending(asked, path, download, kind, wanted):
+    assert headers.disposition(asked(path, download=download), kind) == wanted
+
+
+def test_what_a_picture_says(answered, asked):
+    made = headers.picture(answered(), asked(ignored=("ixlib", "ü,b")), HttpSettings())
+    validating, describing = as_dict(made.validating), as_dict(made.describing)
+    assert validating == {
+        "etag": '"0123456789abcdef0123456789abcdef"',
+        "cache-control": "public, max-age=2592000, stale-while-revalidate=86400, stale-if-error=604800",
+        "last-modified": "Thu, 09 Oct 2025 08:53:20 GMT",
+        "vary": "Accept",
+        "cross-origin-resource-policy": "cross-origin",
+        "access-control-allow-origin": "*",
+        "timing-allow-origin": "*",
+    }
+    assert describing == {
+        "content-type": "image/jpeg",
+        "content-length": "7",
+        "content-disposition": "inline; filename*=UTF-8''a%20b.jpg",
+        "x-content-type-options": "nosniff",
+        "x-imgcdn-focus": "face;x=0.500;y=0.250;c=0.91",
+        "x-imgcdn-ignored": "ixlib, %C3%BC%2Cb",
+    }
+
+
+def test_what_is_not_so_is_not_said(answered, asked):
+    settings = HttpSettings(allow_origin="", timing_allow_origin="", resource_policy="same-origin")
+    made = headers.picture(answered(varies=False, modified=None, focus=""), asked(), settings)
+    said = as_dict([*made.validating, *made.describing])
+    assert said["cross-origin-resource-policy"] == "same-origin"
+    for absent in (
+        "vary", "last-modified", "x-imgcdn-focus", "x-imgcdn-ignored", "access-control-allow-origin",
+        "timing-allow-origin",
+    ):  # fmt: skip
+        assert absent not in said
+
+
+@pytest.mark.parametrize(
+    ("how", "wanted"),
+    [
+        ("hit", b"imgcdn; hit; ttl=60"),
+        ("miss", b"imgcdn; fwd=uri-miss; stored"),
+        ("collapsed", b"imgcdn; fwd=uri-miss; collapsed"),
+    ],
+)
+def test_cache_status_is_that_of_rfc_9211(answered, how, wanted):
+    assert headers.cache_status(answered(cache=how, fresh_for_s=60.9)) == wanted
+
+
+def test_stages_are_told_in_their_order_with_what_they_took():
+    timings = {"encode": 1.25, "fetch": 0.04, "focus": 41.06, "unheard-of": 3.0}
+    assert headers.server_timing(timings) == b"fetch;dur=0.0, focus;dur=41.1, encode;dur=1.2"
+    assert headers.server_timing({}) == b""
+
+
+@pytest.mark.parametrize(
+    ("given", "is_match"),
+    [
+        (b'"a"', True),
+        (b'W/"a"', True),
+        (b' "a" ', True),
+        (b'"b", "a"', True),
+        (b'"b",W/"a"', True),
+        (b"*", True),
+        (b" * ", True),
+        (b'"b"', False),
+        (b"a", False),
+        (b'"a', False),
+        (b'w/"a"', False),
+        (b"", False),
+        (b'"b, a"', False),
+    ],
+)
+def test_if_none_match_is_compared_weakly(given, is_match):
+    assert headers.is_match(given, b'"a"') is is_match

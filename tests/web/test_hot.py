@@ -1,0 +1,217 @@
+"""What was answered before is answered again without asking anybody, for as long as it may be and no longer."""
+
+import itertools
+
+import pytest
+
+from imgcdn.dialects.mounts import Mount
+from imgcdn.web import hot, pictures
+from imgcdn.web.headers import PictureHeaders
+from imgcdn.web.hot import Ready, ReadyAnswers
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still until it is moved."""
+
+    class Clock:
+        now = 1000.0
+
+        def __call__(self):
+            return self.now
+
+    made = Clock()
+    monkeypatch.setattr(hot, "monotonic", made)
+    monkeypatch.setattr(pictures, "monotonic", made)
+    return made
+
+
+async def test_a_hit_of_the_cache_is_held_and_not_asked_for_again(site, clock):
+    first, second, third = [await site.ask("/img/a.jpg?w=1") for _ in range(3)]
+    assert len(site.pipeline.asked) == 1
+    assert first.content == second.content == third.content == b"picture"
+    for name in ("etag", "cache-control", "vary", "content-type", "content-disposition", "x-imgcdn-focus"):
+        assert first.headers[name] == second.headers[name] == third.headers[name]
+
+
+async def test_a_fresh_render_is_not_held_for_most_are_fetched_once(make_site, answered, clock):
+    for how in ("miss", "collapsed"):
+        site = make_site(answered(cache=how))
+        await site.ask()
+        await site.ask()
+        assert len(site.pipeline.asked) == 2
+
+
+async def test_a_fallback_is_not_held(make_site, answered, clock):
+    site = make_site(answered(is_final=False))
+    await site.ask()
+    await site.ask()
+    assert len(site.pipeline.asked) == 2
+
+
+async def test_what_is_not_fresh_is_not_held(make_site, answered, clock):
+    site = make_site(answered(fresh_for_s=0.0))
+    await site.ask()
+    await site.ask()
+    assert len(site.pipeline.asked) == 2
+
+
+async def test_errors_are_not_held(make_site, clock):
+    from imgcdn.errors import SourceNotFoundError
+
+    site = make_site(SourceNotFoundError("there is no file"))
+    await site.ask()
+    await site.ask()
+    assert len(site.pipeline.asked) == 2
+
+
+async def test_an_answer_is_held_until_its_source_must_be_asked_again(make_site, answered, clock):
+    site = make_site(answered(fresh_for_s=10.0))
+    await site.ask()
+    clock.now += 9.9
+    await site.ask()
+    assert len(site.pipeline.asked) == 1
+    clock.now += 0.2
+    await site.ask()
+    assert len(site.pipeline.asked) == 2
+
+
+async def test_the_ttl_counts_down(make_site, answered, clock):
+    site = make_site(answered(fresh_for_s=60.0))
+    assert (await site.ask()).headers["cache-status"] == "imgcdn; hit; ttl=60"
+    told = []
+    for _ in range(3):
+        clock.now += 10
+        told.append((await site.ask()).headers["cache-status"])
+    assert told == ["imgcdn; hit; ttl=50", "imgcdn; hit; ttl=40", "imgcdn; hit; ttl=30"]
+
+
+async def test_head_and_conditional_requests_are_answered_from_memory(site, clock):
+    etag = (await site.ask()).headers["etag"]
+    head = await site.ask(method="HEAD")
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", "7")
+    for given in (etag, f"W/{etag}", f'"x", {etag}', "*"):
+        matched = await site.ask(if_none_match=given)
+        assert (matched.status_code, matched.content) == (304, b"")
+        assert matched.headers["etag"] == etag
+        assert matched.headers["vary"] == "Accept"
+        assert "content-type" not in matched.headers
+        assert "x-imgcdn-focus" not in matched.headers
+    assert (await site.ask(if_none_match='"other"')).status_code == 200
+    assert len(site.pipeline.asked) == 1
+
+
+async def test_other_methods_pass_the_hot_path_by(site, clock):
+    await site.ask()
+    assert (await site.ask(method="POST")).status_code == 405
+    assert (await site.ask(method="OPTIONS")).status_code == 204
+
+
+async def test_browsers_that_take_different_formats_get_different_answers(site, clock):
+    for accept in ("image/avif", "image/webp", "*/*"):
+        await site.ask(accept=accept)
+    assert [accept for _, accept in site.pipeline.asked] == ["image/avif", "image/webp", "*/*"]
+    await site.ask(accept="image/avif,image/webp,*/*;q=0.8")
+    await site.ask(accept="text/html,image/webp;q=0.9")
+    await site.ask(accept="image/png")
+    assert len(site.pipeline.asked) == 3
+
+
+async def test_spellings_of_one_url_are_held_apart_because_nobody_has_parsed_them(site, clock):
+    for target in ("/img/a.jpg?w=1&h=2", "/img/a.jpg?h=2&w=1", "/img/a.jpg?w=1&h=2&v=1"):
+        await site.ask(target)
+        await site.ask(target)
+    assert len(site.pipeline.asked) == 3
+
+
+async def test_hosts_are_held_apart_only_when_they_choose_among_mounts(make_site, clock):
+    plain = make_site()
+    await plain.ask(host="one.example")
+    await plain.ask(host="other.example")
+    assert len(plain.pipeline.asked) == 1
+    by_host = make_site(mounts=(Mount("one", hosts=("one.example",)), Mount("img")))
+    await by_host.ask("/img/a.jpg", host="one.example")
+    await by_host.ask("/img/a.jpg", host="other.example")
+    assert [ask.source.mount for ask, _ in by_host.pipeline.asked] == ["one", "img"]
+
+
+async def test_what_is_held_can_be_forgotten(site, clock):
+    await site.ask()
+    site.answers.clear()
+    await site.ask()
+    assert len(site.pipeline.asked) == 2
+
+
+# The answers themselves
+
+
+def a_ready(size, deadline=1e9):
+    return Ready(PictureHeaders([], []), b'"e"', bytes(size), deadline)
+
+
+def keys(answers):
+    return (answers.key(b"", b"/img/%d" % number, b"") for number in itertools.count())
+
+
+def held(answers, among):
+    return [key for key in among if answers.get(key, 0.0) is not None]
+
+
+def test_the_budget_is_kept_by_forgetting_what_was_used_least_lately():
+    answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
+    made = list(itertools.islice(keys(answers), 20))
+    for key in made:
+        answers.put(key, a_ready(7_500))  # 10 000 with what an entry weighs besides
+        answers.get(made[0], 0.0)
+    assert held(answers, made) == [made[0], *made[-9:]]
+
+
+def test_replacing_an_answer_counts_it_once():
+    answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
+    made = list(itertools.islice(keys(answers), 9))
+    for key in made:
+        for _ in range(5):
+            answers.put(key, a_ready(7_500))
+    assert held(answers, made) == made
+
+
+def test_an_answer_that_would_take_an_eighth_of_the_room_is_not_held():
+    answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
+    small, large = itertools.islice(keys(answers), 2)
+    answers.put(small, a_ready(100))
+    answers.put(large, a_ready(20_000))
+    assert held(answers, [small, large]) == [small]
+    answers.put(small, a_ready(20_000))
+    assert held(answers, [small]) == [], "what was replaced is not shown any more"
+
+
+def test_without_room_nothing_is_held():
+    answers = ReadyAnswers(0, offers_avif=True, by_host=False)
+    (key,) = itertools.islice(keys(answers), 1)
+    answers.put(key, a_ready(0))
+    assert held(answers, [key]) == []
+
+
+def test_any_number_of_accept_headers_is_taken():
+    answers = ReadyAnswers(0, offers_avif=True, by_host=False)
+    for number in range(10_000):
+        assert answers.key(b"", b"/", b"image/webp,x/%d" % number)[2] == "webp"
+    assert answers.key(b"", b"/", b"\xff\xfe")[2] == "base"
+
+
+def test_avif_that_is_not_offered_is_not_chosen():
+    answers = ReadyAnswers(0, offers_avif=False, by_host=False)
+    assert answers.key(b"", b"/", b"image/avif,image/webp")[2] == "webp"
+    assert answers.key(b"", b"/", b"image/avif")[2] == "base"
+
+
+def test_the_head_of_an_answer_is_http():
+    lasting = PictureHeaders([(b"etag", b'"e"')], [(b"content-length", b"3")])
+    ready = Ready(lasting, b'"e"', b"abc", deadline=50.0)
+    full, bare = ready.head(8.5, is_bare=False), ready.head(8.5, is_bare=True)
+    assert full.startswith(b"HTTP/1.1 200 OK\r\ndate: ")
+    assert full.endswith(b'etag: "e"\r\ncache-status: imgcdn; hit; ttl=41\r\ncontent-length: 3\r\n\r\n')
+    assert bare.startswith(b"HTTP/1.1 304 Not Modified\r\ndate: ")
+    assert b"content-length" not in bare
+    assert b"ttl=41" in ready.head(8.9, is_bare=False)
+    assert b"ttl=40" in ready.head(9.1, is_bare=False)
