@@ -65,9 +65,7 @@ def mistaken(run, monkeypatch):
 # render
 
 
-@pytest.mark.parametrize(
-    ("out", "kind"), [("a.jpg", "JPEG"), ("a.webp", "WEBP"), ("a.AVIF", "AVIF")]
-)
+@pytest.mark.parametrize(("out", "kind"), [("a.jpg", "JPEG"), ("a.webp", "WEBP"), ("a.AVIF", "AVIF")])
 def test_render_writes_the_format_that_the_ending_names(run, photos, tmp_path, out, kind):
     status, _, said = run("render", photos / "photo.jpg", tmp_path / out, "w=60&h=60&gravity=north")
     assert status == 0, said

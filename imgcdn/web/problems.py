@@ -12,7 +12,7 @@ from imgcdn.web.headers import allowances
 from imgcdn.web.settings import HttpSettings
 
 _log = structlog.get_logger("imgcdn.web")
-_SANE_ID = re.compile(r"[\w.:/+=-]{1,128}")
+_SANE_ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
 _LASTING = frozenset({400, 403, 404, 405, 410, 413, 415, 422})
 """Answers that would be the same a minute later; others are not to be kept."""
 

@@ -233,7 +233,12 @@ def test_an_unknown_parameter_is_named_with_the_nearest_known(bad, key, near):
 
 @pytest.mark.parametrize(
     ("query", "param"),
-    [("w=10&w=20", "w"), ("w=10&width=20", "w"), ("gravity=face&g=north", "gravity"), ("gravity=north&crop=smart", "crop")],
+    [
+        ("w=10&w=20", "w"),
+        ("w=10&width=20", "w"),
+        ("gravity=face&g=north", "gravity"),
+        ("gravity=north&crop=smart", "crop"),
+    ],
 )
 def test_saying_one_thing_twice_is_refused(bad, query, param):
     bad(f"/img/good.jpg?{query}", 400, "conflicting_parameters", param)

@@ -113,7 +113,9 @@ def test_a_request_in_single_bytes_is_understood(wire):
     assert wire.read()[0] == 200
 
 
-@pytest.mark.parametrize("body", [b"Content-Length: 5\r\n\r\nhello", b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"])
+@pytest.mark.parametrize(
+    "body", [b"Content-Length: 5\r\n\r\nhello", b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]
+)
 def test_a_get_with_a_body_leaves_the_connection_in_order(wire, body):
     wire.send(f"GET {HOT} HTTP/1.1\r\nHost: x\r\n".encode() + body)
     assert wire.read()[0] == 200

@@ -67,9 +67,7 @@ def lost(answers):
 
 async def test_killing_a_render_worker_loses_only_its_own_request(server):
     victim = server.workers(RENDERING)[0]
-    answers = await load(
-        server, [HEAVY.format(700 + n) for n in range(40)], lambda: os.kill(victim, signal.SIGKILL)
-    )
+    answers = await load(server, [HEAVY.format(700 + n) for n in range(40)], lambda: os.kill(victim, signal.SIGKILL))
     assert len(answers) == 40
     failed = lost(answers)
     assert len(failed) <= 1
@@ -128,7 +126,9 @@ def test_killing_the_analysis_worker_leaves_pictures_with_faces(server):
     assert later.headers["x-imgcdn-focus"].startswith("face;")
 
 
-async def test_an_analysis_worker_that_dies_at_its_work_costs_the_face_but_not_the_picture(serve, tmp_path, face_models):
+async def test_an_analysis_worker_that_dies_at_its_work_costs_the_face_but_not_the_picture(
+    serve, tmp_path, face_models
+):
     """The answer falls back, says so, is not kept for long, and is right again with the next request."""
     portrait = painting.sample("astronaut.png").resize((2600, 2600))
     portrait.save(tmp_path / "slow.avif", quality=70, speed=10)

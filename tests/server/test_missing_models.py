@@ -71,8 +71,10 @@ def test_a_list_in_the_url_is_the_callers_own_order(without):
     server, _ = without
     north = server.get("/img/portrait.jpg?w=200&h=100&gravity=face,north")
     assert north.headers["x-imgcdn-focus"].startswith("north;x=0.500;y=0.000")
-    assert server.get("/img/portrait.jpg?w=200&h=100&gravity=faces,entropy").headers["x-imgcdn-focus"].startswith(
-        "entropy;"
+    assert (
+        server.get("/img/portrait.jpg?w=200&h=100&gravity=faces,entropy")
+        .headers["x-imgcdn-focus"]
+        .startswith("entropy;")
     )
 
 
@@ -120,7 +122,11 @@ def test_a_server_that_cannot_fetch_models_serves_and_ends_without_them(serve, p
 
 def test_a_server_that_is_refused_the_models_says_so_and_serves(serve, photos, tmp_path, face_models):
     settings = f'[gravity]\nmodels_dir = "{tmp_path / "models"}"\n'
-    env = {"PIP_INDEX_URL": f"http://127.0.0.1:{free_port()}/simple", "PIP_CONFIG_FILE": "/dev/null", "PIP_RETRIES": "0"}
+    env = {
+        "PIP_INDEX_URL": f"http://127.0.0.1:{free_port()}/simple",
+        "PIP_CONFIG_FILE": "/dev/null",
+        "PIP_RETRIES": "0",
+    }
     server = serve(photos, settings=settings, env=env)
     eventually(lambda: "faces are off" in server.said, 30)
     assert server.get("/img/portrait.jpg?w=200&h=100&gravity=face").headers["x-imgcdn-focus"].startswith("smart;")

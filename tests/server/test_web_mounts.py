@@ -205,7 +205,9 @@ def test_a_port_that_is_not_allowed_is_not_connected_to(bad):
             other.accept()
 
 
-@pytest.mark.parametrize("climbing", ["..%2fsecret.jpg", "%2e%2e/secret.jpg", "a/..%2f..%2fsecret.jpg", "..%5csecret.jpg"])
+@pytest.mark.parametrize(
+    "climbing", ["..%2fsecret.jpg", "%2e%2e/secret.jpg", "a/..%2f..%2fsecret.jpg", "..%5csecret.jpg"]
+)
 def test_no_path_climbs_out_of_the_base_url(server, origin, climbing):
     before = sum(origin.asked.values())
     assert get_raw(server.port, f"/web/{climbing}")[0] == 403

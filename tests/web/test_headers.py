@@ -102,7 +102,8 @@ def test_what_is_not_so_is_not_said(answered, asked):
     ("how", "wanted"),
     [
         ("hit", b"imgcdn; hit; ttl=60"),
-        ("miss", b"imgcdn; fwd=uri-miss; stored"),
+        ("stored", b"imgcdn; fwd=uri-miss; stored"),
+        ("passing", b"imgcdn; fwd=uri-miss"),
         ("collapsed", b"imgcdn; fwd=uri-miss; collapsed"),
     ],
 )

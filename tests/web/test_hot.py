@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from imgcdn.dialects.mounts import Mount
+from imgcdn.errors import SourceNotFoundError
 from imgcdn.web import hot, pictures
 from imgcdn.web.headers import PictureHeaders
 from imgcdn.web.hot import Ready, ReadyAnswers
@@ -35,7 +36,7 @@ async def test_a_hit_of_the_cache_is_held_and_not_asked_for_again(site, clock):
 
 
 async def test_a_fresh_render_is_not_held_for_most_are_fetched_once(make_site, answered, clock):
-    for how in ("miss", "collapsed"):
+    for how in ("stored", "collapsed", "passing"):
         site = make_site(answered(cache=how))
         await site.ask()
         await site.ask()
@@ -57,8 +58,6 @@ async def test_what_is_not_fresh_is_not_held(make_site, answered, clock):
 
 
 async def test_errors_are_not_held(make_site, clock):
-    from imgcdn.errors import SourceNotFoundError
-
     site = make_site(SourceNotFoundError("there is no file"))
     await site.ask()
     await site.ask()

@@ -5,6 +5,7 @@ from serving import assert_problem
 from structlog.testing import capture_logs
 
 from imgcdn import errors
+from imgcdn.dialects.mounts import Mount
 
 KINDS = [kind for code, kind in errors.BY_CODE.items() if code != "internal"] + [errors.InternalError]
 
@@ -147,13 +148,13 @@ async def test_options_is_answered_without_asking_for_the_picture(site):
 
 
 async def test_the_first_answer_says_what_was_done_for_it(make_site, answered):
-    found = await make_site(answered(cache="miss")).ask()
+    found = await make_site(answered(cache="stored")).ask()
     assert found.headers["cache-status"] == "imgcdn; fwd=uri-miss; stored"
     assert found.headers["server-timing"] == "fetch;dur=0.2, focus;dur=41.0"
 
 
 async def test_304_and_head_of_a_first_answer_are_right_too(make_site, answered):
-    site = make_site(answered(cache="miss"))
+    site = make_site(answered(cache="stored"))
     etag = '"0123456789abcdef0123456789abcdef"'
     matched = await site.ask(if_none_match=f"W/{etag}")
     assert (matched.status_code, matched.content, matched.headers["etag"]) == (304, b"", etag)
@@ -163,8 +164,6 @@ async def test_304_and_head_of_a_first_answer_are_right_too(make_site, answered)
 
 
 async def test_lenient_mounts_say_what_they_ignored(make_site):
-    from imgcdn.dialects.mounts import Mount
-
     site = make_site(mounts=(Mount("img", is_strict=False),))
     found = await site.ask("/img/a.jpg?ixlib=js&w=3&auto=format")
     assert found.headers["x-imgcdn-ignored"] == "ixlib, auto"
