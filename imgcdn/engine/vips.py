@@ -46,6 +46,8 @@ def expected_formats() -> str:
 
 def open_file(path: str, **options: Any) -> pyvips.Image:
     """Open the file at `path`, whatever its name is. Raises pyvips.Error."""
+    # Warnings about the sources before this one are still in libvips' buffer, and would be part of its next error.
+    pyvips.vips_lib.vips_error_clear()
     if "]" in path:
         # libvips takes the end of a name such as `a.jpg[shrink=8]` for options; the name of a source it leaves alone.
         return pyvips.Image.new_from_source(pyvips.Source.new_from_file(path), "", **options)
@@ -84,8 +86,7 @@ def open_header(path: str) -> pyvips.Image:
 def damaged(error: pyvips.Error, path: str) -> errors.CorruptImageError:
     """Translate a libvips error about the source at `path`, which is nobody's business outside.
 
-    The last line that says more than that loading failed is the cause; lines above may be warnings, some of them
-    left over from other sources.
+    The last line that says more than that loading failed is the cause; lines above may be warnings.
     """
     lines = str(error.detail).replace(path, "the file").strip().splitlines()
     telling = [line for line in lines if not line.endswith("load error")]

@@ -46,6 +46,19 @@ def test_a_blocked_format_is_not_read_even_when_this_libvips_could(tmp_path):
             probe.probe(str(path))
 
 
+def test_what_was_odd_about_one_source_is_not_told_of_the_next(photos, tmp_path):
+    """libvips keeps its warnings until somebody reads them: here one about bytes too many, and a file without a word."""
+    body = bytearray((photos / "turned-1.jpg").read_bytes())
+    body[2:2] = bytes(57)  # between the first two markers, where a decoder only warns
+    (tmp_path / "warned.jpg").write_bytes(body)
+    (tmp_path / "silent.png").write_bytes(b"\x89PNG\r\n\x1a\n" + painting.png_header(9, 9)[33:])
+    assert probe.probe(str(tmp_path / "warned.jpg")).stored.width == 120
+    with pytest.raises(errors.CorruptImageError) as caught:
+        probe.probe(str(tmp_path / "silent.png"))
+    assert "extraneous" not in caught.value.detail
+    assert "the decoder gave up" in caught.value.detail
+
+
 @pytest.mark.parametrize("share", [0.98, 0.6, 0.3])
 @pytest.mark.parametrize("name", ["photo.jpg", "cat.png", "alpha.webp", "modern.avif"])
 def test_a_picture_that_was_cut_off_is_corrupt_not_grey(render, photos, tmp_path, name, share):

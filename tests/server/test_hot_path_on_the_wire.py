@@ -148,7 +148,7 @@ def test_accept_decides_on_hits_too(wire):
 
 
 def test_accept_split_over_two_headers_decides_on_hits_too(wire):
-    split = "GET /img/photo.jpg?w=72 HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nAccept: image/webp\r\n\r\n".encode()
+    split = b"GET /img/photo.jpg?w=72 HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nAccept: image/webp\r\n\r\n"
     for _ in range(3):
         wire.send(split)
         assert wire.read()[1]["content-type"] == "image/webp"

@@ -1,4 +1,4 @@
-"""Broken, hostile and odd files of the shared corpus: each gets an answer, in time, and the server outlives them all."""
+"""Broken, hostile and odd files of the shared corpus: each gets an answer in time, and the server outlives them."""
 
 import asyncio
 import json

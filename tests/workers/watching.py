@@ -21,7 +21,7 @@ def _command(process: psutil.Process) -> list[str]:
 async def eventually(fact: Callable[[], bool], within_s: float = 10) -> None:
     """Wait until the fact holds."""
     async with asyncio.timeout(within_s):
-        while not fact():  # noqa: ASYNC110  # what another process does has no event
+        while not fact():  # what another process does has no event
             await asyncio.sleep(0.005)
 
 
