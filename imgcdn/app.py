@@ -15,7 +15,7 @@ from imgcdn.cache.flight import Flights
 from imgcdn.dialects import native
 from imgcdn.dialects.mounts import Mount, Mounts
 from imgcdn.engine.environment import ENVIRONMENT
-from imgcdn.gravity import models
+from imgcdn.gravity import choosing, models
 from imgcdn.gravity.resolver import ChainResolver
 from imgcdn.origins.build import AnyOrigin, build_origin
 from imgcdn.pipeline import Pipeline, Ports
@@ -62,6 +62,7 @@ class Application:
             self.analysis_pool,
             settings.gravity.models_dir,
             {
+                "auto": choosing.VERSION,
                 "attention": engine_version,
                 "entropy": engine_version,
                 "smart": f"smartcrop-{_version('smartcrop')}",

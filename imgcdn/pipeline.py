@@ -131,6 +131,21 @@ class Answer:
     timings: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Every decision about an ask, and the rendition if it is kept; `accepted` is None when the URL names a format."""
+
+    source: Source
+    info: SourceInfo
+    focus: Focus | None
+    plan: TransformPlan
+    accepted: Bucket | None
+    key: str
+    kept: Rendition | None
+    fresh_for_s: float
+    timings: Mapping[str, float]
+
+
 _MOST_TRIES = 3
 _ABSENT = "absent"
 """What `Analyst.state` says of an engine that is not there."""
@@ -182,6 +197,26 @@ class Pipeline:
         (rendition, how), collapsed = await self._ports.flight.join(("rendition", key), produce)
         how = "collapsed" if collapsed else how
         return self._answer(rendition, source, reference, how, timings, varies=varies)
+
+    async def explain(self, ask: Ask, accept: str) -> Explanation:
+        """Decide as `answer` does, by the same code, but render nothing. Raises the same errors."""
+        timings: dict[str, float] = {}
+        bucket = negotiate.bucket(accept, offers_avif=self._encoding.avif) if negotiate.varies(ask.spec) else None
+        with _Lap(self._ports.stopwatch, timings, "fetch"):
+            source, reference = await self._refer(ask.source)
+        key = self._name(ask.spec, source.digest, bucket, self._states(ask.spec))
+        info, focus, plan = await self._decide(ask, source, bucket or "base", timings)
+        return Explanation(
+            source=source,
+            info=info,
+            focus=focus,
+            plan=plan,
+            accepted=bucket,
+            key=key,
+            kept=self._ports.renditions.get(key),
+            fresh_for_s=max(0.0, reference.fresh_until - self._ports.clock()),
+            timings=timings,
+        )
 
     def _answer(
         self,
@@ -246,20 +281,13 @@ class Pipeline:
 
     async def _produce(self, ask: Ask, source: Source, bucket: Bucket, timings: dict[str, float]) -> Rendition:
         """Probe, refuse, focus, plan, render; and make sure that the bytes rendered are the bytes that were named."""
-        watch = self._ports.stopwatch
-        with _Lap(watch, timings, "probe"):
-            info = await self._ports.engine.probe(source)
-        limits.refuse(info, self._limits)
-        with _Lap(watch, timings, "focus"):
-            focus = await self._focus(ask, source, info)
-        chosen = negotiate.choose(ask.spec, bucket, info)
-        plan = planner.plan(ask.spec, info, focus, chosen, self._limits, self._encoding)
+        info, focus, plan = await self._decide(ask, source, bucket, timings)
         body, stages = await self._ports.engine.render(source, plan, info)
         timings |= stages
         await self._still_the_same(ask.source, source)
         return Rendition(
             body=body,
-            media_type=chosen.media_type,
+            media_type=plan.output.format.media_type,
             width=plan.size.width,
             height=plan.size.height,
             etag=sha256(body).hexdigest()[:32],
@@ -267,6 +295,19 @@ class Pipeline:
             focus="" if focus is None else focus.field(),
             is_final=focus is None or focus.is_final,
         )
+
+    async def _decide(
+        self, ask: Ask, source: Source, bucket: Bucket, timings: dict[str, float]
+    ) -> tuple[SourceInfo, Focus | None, TransformPlan]:
+        """Everything between the source and the first decoded pixel."""
+        watch = self._ports.stopwatch
+        with _Lap(watch, timings, "probe"):
+            info = await self._ports.engine.probe(source)
+        limits.refuse(info, self._limits)
+        with _Lap(watch, timings, "focus"):
+            focus = await self._focus(ask, source, info)
+        chosen = negotiate.choose(ask.spec, bucket, info)
+        return info, focus, planner.plan(ask.spec, info, focus, chosen, self._limits, self._encoding)
 
     async def _focus(self, ask: Ask, source: Source, info: SourceInfo) -> Focus | None:
         spec = ask.spec

@@ -34,6 +34,10 @@ async def test_a_miss_runs_the_stages_in_the_order_of_the_design(world):
         "fetch a.jpg",
         "look up",
         "probe",
+        "look face",
+        "keep face",
+        "look auto",
+        "keep auto",
         "look attention",
         "keep attention",
         "render",
@@ -313,7 +317,7 @@ async def test_a_fallback_for_an_engine_that_just_failed_is_answered_but_not_kep
 
 
 async def test_a_newer_engine_makes_crops_that_depend_on_it_new_and_no_others(world):
-    faced, plain, compass = f"{CROP}&gravity=face", CROP, f"{CROP}&gravity=north"
+    faced, plain, compass = (f"{CROP}&gravity={name}" for name in ("face", "attention", "north"))
     for url in (faced, plain, compass):
         await world.get(url)
     world.analyst.states["face"] = "2"

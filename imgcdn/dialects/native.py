@@ -219,6 +219,14 @@ TABLE = Table(
             "cache buster: changes nothing, and lets browsers keep the answer for a year",
             "w=400&v=3",
         ),
+        Parameter(
+            "explain",
+            "is_explained",
+            readers.boolean(),
+            "false",
+            "answers JSON in place of the picture: every decision, with the windows that were weighed and their scores",
+            "w=400&h=300&explain=1",
+        ),
     )
 )
 """Every parameter of the native dialect. Fields of `Spec` with None for a default take what planning chooses."""

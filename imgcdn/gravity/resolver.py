@@ -1,9 +1,11 @@
 """The chain of gravities: each engine is asked in turn until one finds what must stay in the frame."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from itertools import takewhile
 from math import log2
 
+from imgcdn.gravity import choosing
 from imgcdn.model.analysis import Finding, Focus, Look, Trial
 from imgcdn.model.geometry import Box, Point, Region, Size
 from imgcdn.model.spec import COMPASS, Spec
@@ -11,7 +13,7 @@ from imgcdn.model.spec import COMPASS, Spec
 Looking = Callable[[Look], Awaitable[Finding]]
 
 _CHAINS: dict[str, tuple[str, ...]] = {
-    "auto": ("attention",),
+    "auto": ("auto", "attention"),
     "smart": ("smart", "attention"),
     "face": ("face", "smart", "attention"),
     "faces": ("faces", "smart", "attention"),
@@ -21,6 +23,9 @@ _CHAINS: dict[str, tuple[str, ...]] = {
 }
 """What each gravity falls to; `center` ends every chain."""
 _FACES = frozenset({"face", "faces"})
+_MOST_CANDIDATES = 3
+_SEEN = 0.2
+"""Faces of a lower score are no evidence, not even weak."""
 
 
 def chain(spec: Spec) -> tuple[str, ...]:
@@ -36,12 +41,13 @@ def engines(spec: Spec) -> frozenset[str]:
     if spec.focal_point is not None:
         return frozenset()
     asked = takewhile(lambda name: name not in COMPASS, chain(spec))
-    return frozenset(_engine(name) for name in asked if not _needs_detector(name))
+    named = {_engine(name) for name in asked if not _needs_detector(name)}
+    return frozenset(named | {"face"} if "auto" in named else named)
 
 
 def _engine(name: str) -> str:
     """Which engine answers for a gravity."""
-    return "face" if name in _FACES else "attention" if name == "auto" else name
+    return "face" if name in _FACES else name
 
 
 def _needs_detector(name: str) -> bool:
@@ -67,6 +73,14 @@ class ChainResolver:
                 tried.append(Trial(name, "no object detector is installed"))
                 continue
             engine = _engine(name)
+            if name == "auto":
+                focus, was_final = await self._auto(spec, region, upright, aspect, look)
+                is_final = is_final and was_final
+                if focus is not None:
+                    tried.append(Trial(name, "used"))
+                    return replace(focus, tried=tuple(tried), is_final=is_final)
+                tried.append(Trial(name, "could not look"))
+                continue
             if engine == "face":
                 question = Look(engine, orientation=spec.orientation)
             else:
@@ -79,9 +93,28 @@ class ChainResolver:
                 focus = _focus(finding.point, question.engine, region, upright, confidence=finding.confidence)
             if focus is not None:
                 tried.append(Trial(name, "used"))
-                return Focus(focus.point, focus.engine, focus.confidence, focus.faces, tuple(tried), is_final=is_final)
+                return replace(focus, tried=tuple(tried), is_final=is_final)
             tried.append(Trial(name, finding.why or "found nothing"))
         return _focus(COMPASS["center"], "center", region, upright, tried=tuple(tried), is_final=is_final)
+
+    async def _auto(
+        self, spec: Spec, region: Box, upright: Size, aspect: float, look: Looking
+    ) -> tuple[Focus | None, bool]:
+        """Weigh the windows over the picture's importance map, faces included; None when nobody could look.
+
+        A server without face models still has its best answer here, so the second value is False only when an engine
+        failed that is there.
+        """
+        seen = await look(Look("face", orientation=spec.orientation))
+        finding = await look(Look("auto", orientation=spec.orientation))
+        is_final = (seen.is_available or not seen.is_installed) and finding.is_available
+        if finding.importance is None:
+            return None, is_final
+        faces = tuple(face for face in seen.faces if face.score >= _SEEN)
+        candidates = choosing.choose(finding.importance, faces, aspect, _part(region, upright), _MOST_CANDIDATES)
+        confidence = choosing.confidence(finding.importance, faces)
+        best = candidates[0].window
+        return Focus(best.centre, "auto", confidence, candidates=candidates), is_final
 
 
 def _focus(

@@ -14,7 +14,7 @@ SIDE = 320
 
 
 def look(preview: Preview, question: Look) -> Finding:
-    """Answer for `attention` (and `auto`, which is it for now) or `entropy`: the point to centre the window on."""
+    """Answer for `attention` or `entropy`: the point to centre the window on."""
     image = pyvips.Image.new_from_memory(preview.pixels, preview.width, preview.height, 3, "uchar")
     image = image.copy(interpretation="srgb")
     window = window_size(Size(preview.width, preview.height), question.aspect, 1.0)

@@ -1,5 +1,6 @@
 """What looking at a source once produced, and the focus that a request draws from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from imgcdn.model.geometry import Point, Region
@@ -21,18 +22,45 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportanceMap:
+    """What a picture's pixels say about where its subject is, small enough to be kept for ever (at most 5 KB).
+
+    `saliency` and `detail` are rows of bytes, of `width` x `height` cells and of half as many (rounded up) each way,
+    as Base64. `aspect` is the picture's width / height.
+    """
+
+    width: int
+    height: int
+    aspect: float
+    saliency: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One engine's answer: a point 0–1 of the region looked at, or faces 0–1 of the upright source, or neither.
+    """One engine's answer: a point 0–1 of the region looked at, faces or a map of the upright source, or neither.
 
     `is_available` is False when the engine could not look at all (a model is missing); such a finding is never kept.
+    `is_installed` is False when it could not because it is not there, so that asking again is of no use.
     """
 
     engine: str
     point: Point | None = None
     confidence: float | None = None
     faces: tuple[Region, ...] = ()
+    importance: ImportanceMap | None = None
     is_available: bool = True
+    is_installed: bool = True
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A window that was weighed, 0–1 of the upright source; its score is the sum of its parts."""
+
+    window: Region
+    score: float
+    parts: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +75,8 @@ class Trial:
 class Focus:
     """The resolved point, 0–1 of the upright source, with the engine that decided and the faces to keep whole.
 
+    `candidates` are the windows that were weighed, best first, by an engine that weighs windows.
+
     `is_final` is False when a missing engine forced a fallback, so that the answer must not live long.
     """
 
@@ -55,6 +85,7 @@ class Focus:
     confidence: float | None = None
     faces: tuple[Region, ...] = ()
     tried: tuple[Trial, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
     is_final: bool = True
 
     def field(self) -> str:

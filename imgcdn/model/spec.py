@@ -120,10 +120,12 @@ class Delivery:
     """How the answer is handed over; nothing here changes a pixel, so nothing here is in a cache key.
 
     `download` is the file name to save under, "" for the source's own, None to show the picture in the page.
+    `is_explained` asks for the decisions in place of the picture.
     """
 
     download: str | None = None
     version: str | None = None
+    is_explained: bool = False
     ignored: tuple[str, ...] = field(default=())
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from imgcdn.engine import preview, probe, vips
-from imgcdn.gravity import models, saliency, smart
+from imgcdn.gravity import importance, models, saliency, smart
 from imgcdn.gravity.faces import SIDE as FACE_SIDE
 from imgcdn.gravity.faces import FaceDetector
 from imgcdn.gravity.settings import GravitySettings
@@ -31,7 +31,7 @@ class _Eyes:
     def faces(self, picture: Preview) -> Finding:
         detector = self.detector or self.load()
         if detector is None:
-            return Finding("face", is_available=False, why=self.why)
+            return Finding("face", is_available=False, is_installed=False, why=self.why)
         found = detector.detect(picture)
         return Finding("face", faces=found, why="" if found else "no face")
 
@@ -79,6 +79,8 @@ def look(path: str, digest: str, question: Look) -> Answer:
     match question.engine:
         case "face":
             finding = _eyes.faces(picture)
+        case "auto":
+            finding = Finding("auto", importance=importance.measure(picture))
         case "smart":
             finding = smart.look(picture, question)
         case _:

@@ -12,6 +12,7 @@ from imgcdn.model.spec import Ask
 from imgcdn.pipeline import Answer, Pipeline
 from imgcdn.planning import negotiate
 from imgcdn.web import headers as say
+from imgcdn.web.explained import explained
 from imgcdn.web.hot import Ready, ReadyAnswers
 from imgcdn.web.problems import problem
 from imgcdn.web.settings import HttpSettings
@@ -47,6 +48,8 @@ class Pictures:
             accept = ",".join(request.headers.getlist("accept"))
             if self._pipeline is None:
                 raise errors.DrainingError("the server is still starting")
+            if ask.delivery.is_explained:
+                return explained(ask, await self._pipeline.explain(ask, accept), self._settings)
             answer = await self._pipeline.answer(ask, accept)
         except errors.ImgcdnError as error:
             return problem(error, request.headers.get("x-request-id"), self._settings, varies=varies)

@@ -41,8 +41,10 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def settle_in(front: int) -> None:
-    """Let this process die with its front, ignore Ctrl-C, and be the first that a lack of memory kills."""
+    """Let this process die with its front, leave signals to it, and be the first that a lack of memory kills."""
+    # Terminals and service managers signal the whole group: the front drains, so its workers must go on working.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if sys.platform == "linux":
         # EOF on the socket ends an idle worker; this ends one in the middle of a task too.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -101,6 +101,7 @@ BAD: dict[str, list[str]] = {
     "jpgProgressive": BOOLEANS,
     "preset": ["", "Avatar", "a b", "a/b", "a" * 33, "ä"],
     "dl": ["a/b.jpg", "..\\b.jpg", "a\r\nb", "x" * 201],
+    "explain": ["2", "why", "ja"],
     "v": ["", "a b", "a" * 65, "a/b", "ä"],
 }
 

@@ -58,8 +58,8 @@ async def resolve(spec: Spec, eyes: Eyes, region: Box = WHOLE, aspect: float = 1
 @pytest.mark.parametrize(
     ("gravity", "chain"),
     [
-        ((), ["attention"]),
-        (("auto",), ["attention"]),
+        ((), ["face", "auto", "attention"]),
+        (("auto",), ["face", "auto", "attention"]),
         (("smart",), ["smart", "attention"]),
         (("face",), ["face", "smart", "attention"]),
         (("faces",), ["face", "smart", "attention"]),
@@ -70,7 +70,7 @@ async def resolve(spec: Spec, eyes: Eyes, region: Box = WHOLE, aspect: float = 1
         (("obj:dog+cat",), ["smart", "attention"]),
         # A list is the caller's own order, and nothing is added to it.
         (("face", "entropy"), ["face", "entropy"]),
-        (("auto", "smart"), ["attention", "smart"]),
+        (("auto", "smart"), ["face", "auto", "smart"]),
         (("subject", "entropy"), ["entropy"]),
         (("obj:dog", "obj:cat"), []),
     ],
@@ -278,13 +278,13 @@ async def test_an_engine_that_is_missing_behind_the_one_that_decided_changes_not
 @pytest.mark.parametrize(
     ("spec", "names"),
     [
-        (Spec(), {"attention"}),
+        (Spec(), {"auto", "face", "attention"}),
         (Spec(gravity=("face",)), {"face", "smart", "attention"}),
         (Spec(gravity=("faces",)), {"face", "smart", "attention"}),
         (Spec(gravity=("entropy",)), {"entropy"}),
         (Spec(gravity=("north",)), set()),
         (Spec(gravity=("face", "north", "smart")), {"face"}),
-        (Spec(gravity=("auto", "north")), {"attention"}),
+        (Spec(gravity=("auto", "north")), {"auto", "face"}),
         (Spec(gravity=("face",), focal_point=Point(0, 0)), set()),
     ],
 )

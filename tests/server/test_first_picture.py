@@ -96,7 +96,7 @@ def test_every_gravity_answers_and_says_what_decided(readme, gravity):
     assert answer.status_code == 200
     assert opened(answer.content).size == (120, 240)
     engine, x, y = focus(answer)
-    expected = {"auto": "attention", "subject": "smart", "obj:dog": "smart"}.get(gravity, gravity)
+    expected = {"subject": "smart", "obj:dog": "smart"}.get(gravity, gravity)
     assert engine == expected
     assert 0 <= x <= 1
     assert 0 <= y <= 1

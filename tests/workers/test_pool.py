@@ -51,6 +51,16 @@ async def test_a_task_over_its_time_is_killed_and_the_next_is_fine(make_pool):
     assert (pool.stats.timeouts, pool.stats.restarts) == (1, 1)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_signals_to_the_whole_group_do_not_end_the_work_under_way(make_pool, number):
+    pool = await make_pool(workers=1)
+    napping = asyncio.create_task(pool.run("nap", 0.3))
+    await asyncio.sleep(0.1)
+    os.kill(pool.pids[0], number)
+    assert (await napping).value["pid"]
+    assert pool.stats.restarts == 0
+
+
 async def test_a_crash_of_a_decoder_is_the_files_fault_and_fails_that_task_only(make_pool):
     pool = await make_pool()
     for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL):

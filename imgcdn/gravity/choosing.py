@@ -1,0 +1,203 @@
+"""The best window over an importance map, for any shape and any part of the picture, without its pixels.
+
+A window's score is the share of all importance that it keeps, by cause, less what it does badly.
+"""
+
+from base64 import b64decode
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from imgcdn.model.analysis import Candidate, ImportanceMap
+from imgcdn.model.geometry import Region
+
+VERSION = "importance-1"
+"""Raised whenever the same picture may give another map or another window than before."""
+MOST = 16.0
+"""A cell's saliency is kept up to this many times the picture's mean."""
+
+
+# The model's weights, fitted by maximum likelihood to where masks and fixations lie.
+_CENTRE_X = 0.72
+_CENTRE_Y = 1.14
+_DETAIL = 0.23
+_SALIENCY = 6.6
+_FACE = 155.0
+_BODY = 10.0
+_SURE = 0.2
+"""Faces of a lower score are cut without regret; from twice this on, with the full one."""
+_CUT = 0.12
+"""What cutting the largest face costs at most, as a share of all importance."""
+_EDGE = 0.003
+"""What an edge costs that runs through cells of mean importance: rather beside a shape than through it."""
+_AWAY = 0.007
+"""What leaving the centre costs: for less than this it is not worth the risk."""
+_STEPS = 129
+"""Offsets tried; odd, so that the centre is one of them."""
+_APART = 0.2
+"""Other candidates lie at least this share of the way from a better one."""
+
+Grid = npt.NDArray[np.floating[Any]]
+
+
+def choose(
+    found: ImportanceMap, faces: tuple[Region, ...], aspect: float, region: Region | None = None, most: int = 1
+) -> tuple[Candidate, ...]:
+    """Return the best windows of full size and of `aspect` (width / height in px) in the region, best first."""
+    where = region or _WHOLE
+    shape = aspect / found.aspect
+    width = min(where.width, where.height * shape)
+    height = min(where.height, width / shape)
+    slides_down = where.height - height > where.width - width
+    length = height if slides_down else width
+    start, end = (where.y, where.y + where.height) if slides_down else (where.x, where.x + where.width)
+    offsets = np.linspace(start, end - length, _STEPS)
+    causes, detail = _causes(found, faces, where)
+    total = sum((cause * detail for cause in causes.values()), np.zeros_like(detail))
+    whole = float(total.sum()) or 1.0
+    parts = {name: _kept(cause, offsets, length, slides_down) / whole for name, cause in causes.items()}
+    parts["detail"] = _kept(total, offsets, length, slides_down) / whole - sum(parts.values(), np.zeros(_STEPS))
+    parts["cut faces"] = -_CUT * _cuts(faces, where, offsets, length, slides_down)
+    parts["edge"] = -_EDGE * _edge_cost(total / whole, offsets, length, slides_down, (start, end))
+    away = np.ones(_STEPS)
+    away[_STEPS // 2] = 0
+    parts["away"] = -_AWAY * away * (end - start - length > 1e-6)
+    scores = sum(parts.values(), np.zeros(_STEPS))
+    choices: list[Candidate] = []
+    for at in _peaks(scores, most if end - start - length > 1e-6 else 1):
+        x, y = (where.x, float(offsets[at])) if slides_down else (float(offsets[at]), where.y)
+        score = float(scores[at])
+        window = Region(x, y, width, height, min(1.0, max(0.0, score)))
+        choices.append(Candidate(window, score, {name: float(part[at]) for name, part in parts.items()}))
+    return tuple(choices)
+
+
+def heat(found: ImportanceMap, faces: tuple[Region, ...]) -> bytes:
+    """Return the importance of each cell as rows of bytes, 255 the most important."""
+    causes, detail = _causes(found, faces, _WHOLE)
+    total = sum((cause * detail for cause in causes.values()), np.zeros_like(detail))
+    return np.rint(np.sqrt(total / total.max()) * 255).astype(np.uint8).tobytes()
+
+
+_WHOLE = Region(0.0, 0.0, 1.0, 1.0, 1.0)
+
+
+def _causes(found: ImportanceMap, faces: tuple[Region, ...], where: Region) -> tuple[dict[str, Grid], Grid]:
+    """Return the density of importance by cause, nothing outside the region, and the factor that detail adds to all."""
+    wide, tall = found.width, found.height
+    x = ((np.arange(wide, dtype=np.float32) + 0.5) / wide)[None, :]
+    y = ((np.arange(tall, dtype=np.float32) + 0.5) / tall)[:, None]
+    across = 2 * (x - where.x) / where.width - 1
+    down = 2 * (y - where.y) / where.height - 1
+    # Cells on the region's edge count by the share of them that lies inside.
+    inside_x = np.clip((1 - np.abs(across)) * where.width * wide / 2 + 0.5, 0, 1)
+    inside_y = np.clip((1 - np.abs(down)) * where.height * tall / 2 + 0.5, 0, 1)
+    centre = (np.exp(-_CENTRE_X * across**2) * inside_x) * (np.exp(-_CENTRE_Y * down**2) * inside_y)
+    saliency = np.frombuffer(b64decode(found.saliency), np.uint8).reshape(tall, wide).astype(np.float32) / 255
+    half = np.frombuffer(b64decode(found.detail), np.uint8).reshape(-(-tall // 2), -(-wide // 2)).astype(np.float32)
+    factor = np.exp(_DETAIL * 8 * (half / 255 - 0.5)).repeat(2, 0).repeat(2, 1)[:tall, :wide]
+    face, body = _people(faces, x, y)
+    causes: dict[str, Grid] = {
+        "centre": centre,
+        "saliency": centre * saliency**2 * (_SALIENCY * MOST),
+        "faces": centre * face * _FACE,
+        "people": centre * body * _BODY,
+    }
+    return causes, factor
+
+
+def _people(faces: tuple[Region, ...], x: Grid, y: Grid) -> tuple[Grid, Grid]:
+    """Return where faces and the bodies under them are, each weighted by its score and its size."""
+    face = np.zeros((y.size, x.size), np.float32)
+    body = np.zeros_like(face)
+    for found, weight in zip(faces, _weights(faces), strict=True):
+        from_x = (x - found.centre.x) / found.width
+        from_y = (y - found.centre.y) / found.height
+        # A small face draws more eyes for its size than a large one.
+        height = weight * (found.area / 0.01) ** -0.25
+        bell = np.exp(-0.5 * (from_x / 0.45) ** 2) * np.exp(-0.5 * (from_y / 0.5) ** 2)
+        face = np.maximum(face, (height * bell).astype(np.float32))
+        under = (np.abs(from_x) < 1.4) & (from_y > 0.3) & (from_y < 4.5)
+        body = np.maximum(body, np.where(under, np.float32(found.score), np.float32(0)))
+    return face, body
+
+
+def _weights(faces: tuple[Region, ...]) -> list[float]:
+    """Weigh each face by its score and by its height against the largest that is sure: doubtful ones move little."""
+    largest = max((face.height * face.score for face in faces), default=1.0)
+    return [face.score * (face.height * face.score / largest) for face in faces]
+
+
+def _integral(grid: Grid, slides_down: bool) -> tuple[Grid, Grid]:
+    line = grid.sum(1 if slides_down else 0, dtype=np.float64)
+    return np.linspace(0, 1, len(line) + 1), np.concatenate([[0.0], np.cumsum(line)])
+
+
+def _kept(grid: Grid, offsets: Grid, length: float, slides_down: bool) -> Grid:
+    at, sums = _integral(grid, slides_down)
+    return np.interp(offsets + length, at, sums) - np.interp(offsets, at, sums)
+
+
+def _edge_cost(share: Grid, offsets: Grid, length: float, slides_down: bool, span: tuple[float, float]) -> Grid:
+    """Return how important what both edges run through is, against the mean; the picture's own edges cost nothing."""
+    line: Grid = share.sum(1 if slides_down else 0, dtype=np.float64)
+    at: Grid = (np.arange(len(line)) + 0.5) / len(line)
+    near: Grid = np.interp(offsets, at, line)
+    near[offsets <= span[0] + 0.005] = 0
+    far: Grid = np.interp(offsets + length, at, line)
+    far[offsets + length >= span[1] - 0.005] = 0
+    return (near + far) * len(line)
+
+
+def _cuts(faces: tuple[Region, ...], where: Region, offsets: Grid, length: float, slides_down: bool) -> Grid:
+    """Return what cutting faces costs at each offset: half as soon as one is touched, all in its middle."""
+    cost = np.zeros(len(offsets))
+    largest = max((face.height for face in faces if face.score >= _SURE), default=0.0)
+    for face in faces:
+        sure = min(1.0, max(0.0, (face.score - _SURE) / _SURE))
+        left, right = face.x - 0.2 * face.width, face.x + 1.2 * face.width
+        top, bottom = face.y - 0.35 * face.height, face.y + 1.35 * face.height
+        low, high = (
+            (max(top, where.y), min(bottom, where.y + where.height))
+            if slides_down
+            else (max(left, where.x), min(right, where.x + where.width))
+        )
+        if sure <= 0 or high <= low:
+            continue
+        inside = np.clip(np.minimum(offsets + length, high) - np.maximum(offsets, low), 0, None) / (high - low)
+        cut = (inside > 0.02) & (inside < 0.98)
+        weight = sure * min(1.0, face.height / largest) ** 0.5
+        cost += np.where(cut, weight * (0.5 + np.minimum(inside, 1 - inside)), 0)
+    return cost
+
+
+def _peaks(scores: Grid, most: int) -> list[int]:
+    """Return the best offset and the next best that lie apart from it; of equals, the one nearest the centre."""
+    order = np.lexsort((np.abs(np.arange(len(scores)) - len(scores) // 2), -scores.round(9)))
+    found: list[int] = []
+    for at in order.tolist():
+        if all(abs(at - other) >= _APART * len(scores) for other in found):
+            found.append(at)
+            if len(found) == most:
+                break
+    return found
+
+
+def confidence(found: ImportanceMap, faces: tuple[Region, ...]) -> float:
+    """Return what the best window of half the width and height keeps of all importance, from 0 for the centre's own.
+
+    Where nothing stands out, the centre alone speaks; where all is busy, no such window keeps more than it would.
+    """
+    causes, detail = _causes(found, faces, _WHOLE)
+    total = sum((cause * detail for cause in causes.values()), np.zeros_like(detail))
+    alone = _quarter(causes["centre"])
+    return min(1.0, max(0.0, (_quarter(total) - alone) / (1 - alone))) if alone < 1 else 0.0
+
+
+def _quarter(grid: Grid) -> float:
+    sums = np.zeros((grid.shape[0] + 1, grid.shape[1] + 1))
+    sums[1:, 1:] = grid.cumsum(0, dtype=np.float64).cumsum(1)
+    tall, wide = (max(1, round(side / 2)) for side in grid.shape)
+    kept = sums[tall:, wide:] - sums[:-tall, wide:] - sums[tall:, :-wide] + sums[:-tall, :-wide]
+    return float(kept.max() / sums[-1, -1])

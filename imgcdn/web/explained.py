@@ -1,0 +1,113 @@
+"""`explain=1`: why this crop, as JSON in place of the picture."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from imgcdn.model.analysis import Candidate, Focus
+from imgcdn.model.geometry import Box, Region, Size
+from imgcdn.model.spec import Ask, Spec
+from imgcdn.pipeline import Explanation
+from imgcdn.web.headers import allowances
+from imgcdn.web.settings import HttpSettings
+
+
+def explained(ask: Ask, found: Explanation, settings: HttpSettings) -> Response:
+    """Build the answer; it is never cached, for it speaks of this moment."""
+    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff", "vary": "Accept"}
+    headers |= {name.decode(): value.decode() for name, value in allowances(settings)}
+    return Response(json.dumps(explanation(ask, found)), 200, headers, media_type="application/json")
+
+
+def explanation(ask: Ask, found: Explanation) -> dict[str, Any]:
+    """Describe every decision. Coordinates are pixels of the upright source, points 0-1 of it."""
+    plan, upright = found.plan, found.info.upright
+    size = plan.size
+    return {
+        "plan": {
+            "w": size.width,
+            "h": size.height,
+            "fit": _fit(ask.spec),
+            "gravity": list(ask.spec.gravity) or ["auto"],
+            "rotate": ask.spec.rotate,
+            "frames": plan.frames,
+        },
+        "source": {
+            "width": upright.width,
+            "height": upright.height,
+            "orientation": found.info.orientation,
+            "digest": f"sha256:{found.source.digest}",
+            "bytes": found.source.size,
+            "loader": found.info.loader,
+        },
+        "focus": None if found.focus is None else _focus(found.focus),
+        "window": _box(plan.window),
+        "candidates": [] if found.focus is None else [_candidate(one, upright) for one in found.focus.candidates],
+        "output": {
+            "format": plan.output.format.value,
+            "why": _why_format(ask.spec, found),
+            "quality": plan.output.quality,
+            "bytes": None if found.kept is None else len(found.kept.body),
+            "width": size.width,
+            "height": size.height,
+        },
+        "cache": {
+            "key": found.key,
+            "status": "miss" if found.kept is None else "hit",
+            "ttl": int(found.fresh_for_s),
+        },
+        "ignored": list(ask.delivery.ignored),
+        "timing_ms": {stage: round(ms, 2) for stage, ms in found.timings.items()},
+    }
+
+
+def _fit(spec: Spec) -> str:
+    if spec.fit is not None:
+        return spec.fit.value
+    crops = (spec.width is not None and spec.height is not None) or spec.aspect is not None
+    return "cover" if crops else "inside"
+
+
+def _focus(focus: Focus) -> dict[str, Any]:
+    return {
+        "engine": focus.engine,
+        "x": round(focus.point.x, 4),
+        "y": round(focus.point.y, 4),
+        "confidence": None if focus.confidence is None else round(focus.confidence, 3),
+        "faces": len(focus.faces),
+        "tried": [{"engine": trial.engine, "result": trial.outcome} for trial in focus.tried],
+    }
+
+
+def _box(box: Box) -> Mapping[str, int]:
+    return {"left": box.left, "top": box.top, "width": box.width, "height": box.height}
+
+
+def _candidate(candidate: Candidate, upright: Size) -> dict[str, Any]:
+    return {
+        "window": _box(_pixels(candidate.window, upright)),
+        "score": round(candidate.score, 4),
+        "parts": {name: round(part, 4) for name, part in candidate.parts.items()},
+    }
+
+
+def _pixels(region: Region, upright: Size) -> Box:
+    return Box(
+        round(region.x * upright.width),
+        round(region.y * upright.height),
+        max(1, round(region.width * upright.width)),
+        max(1, round(region.height * upright.height)),
+    )
+
+
+def _why_format(spec: Spec, found: Explanation) -> str:
+    if spec.format is not None:
+        return "the URL names it"
+    form = found.plan.output.format.value
+    if found.accepted == form:
+        return f"Accept lists image/{form}"
+    if found.info.frames > 1:
+        return "the source is animated"
+    return "the source has transparency" if form == "png" else "Accept lists no modern format that is offered"
