@@ -16,7 +16,7 @@ from imgcdn import errors
 _WHEEL = "mediapipe==0.10.21"
 """The last release whose wheel carries the models; they are Apache-2.0, like the wheel."""
 _WHEEL_BYTES = 35_627_340
-_USE = 1
+_USE = 2
 """Raised whenever the same picture may give other faces than before."""
 _INSIDE = "mediapipe/modules/face_detection/"
 

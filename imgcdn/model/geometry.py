@@ -58,13 +58,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A detected box with its score, 0–1 of the upright source on each axis."""
+    """A detected box with its score, 0–1 of the upright source on each axis.
+
+    `landmarks` of a face: right eye, left eye, nose, mouth, right ear, left ear (its own right and left); else empty.
+    """
 
     x: float
     y: float
     width: float
     height: float
     score: float
+    landmarks: tuple[Point, ...] = ()
 
     @property
     def centre(self) -> Point:
