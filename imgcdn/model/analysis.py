@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from imgcdn.model.geometry import Point, Region
+from imgcdn.model.palette import Palette
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,46 @@ class ImportanceMap:
 
 
 @dataclass(frozen=True, slots=True)
+class ContentMap:
+    """What the smartcrop algorithm sees in each cell of a picture, small enough to be kept for ever.
+
+    `detail`, `skin` and `saturation` are rows of bytes of `width` x `height` cells, as Base64. `aspect` is the
+    picture's width / height.
+    """
+
+    width: int
+    height: int
+    aspect: float
+    detail: str
+    skin: str
+    saturation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An object that a detector knows by name, and where it is."""
+
+    label: str
+    region: Region
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectMap:
+    """Which object each cell of a picture shows: rows of bytes as Base64, 0 for none, n for `labels[n - 1]`."""
+
+    width: int
+    height: int
+    labels: tuple[str, ...]
+    cells: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One engine's answer: a point 0–1 of the region looked at, faces or a map of the upright source, or neither.
+    """One engine's answer: a point 0–1 of the region looked at; faces, things or a map of all; or nothing.
 
     `is_available` is False when the engine could not look at all (a model is missing); such a finding is never kept.
     `is_installed` is False when it could not because it is not there, so that asking again is of no use.
+    `made_at` is the Unix time in seconds at which it was kept.
     """
 
     engine: str
@@ -49,9 +85,23 @@ class Finding:
     confidence: float | None = None
     faces: tuple[Region, ...] = ()
     importance: ImportanceMap | None = None
+    content: ContentMap | None = None
+    things: tuple[Thing, ...] = ()
+    objects: ObjectMap | None = None
+    palette: Palette | None = None
+    made_at: float | None = None
     is_available: bool = True
     is_installed: bool = True
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """An art director's word on one source: the point, 0–1 of it, that beats every engine. `made_at` is Unix time."""
+
+    point: Point
+    note: str
+    made_at: float
 
 
 @dataclass(frozen=True, slots=True)
