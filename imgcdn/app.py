@@ -10,16 +10,24 @@ import structlog
 from starlette.applications import Starlette
 
 from imgcdn import errors
+from imgcdn.apis.gate import Gate
+from imgcdn.apis.native import Backing, NativeApi
 from imgcdn.cache.caches import Caches, open_caches
 from imgcdn.cache.flight import Flights
 from imgcdn.dialects import native
 from imgcdn.dialects.mounts import Mount, Mounts
 from imgcdn.engine.environment import ENVIRONMENT
-from imgcdn.gravity import choosing, models
+from imgcdn.gravity import choosing, models, palette
 from imgcdn.gravity.resolver import ChainResolver
 from imgcdn.origins.build import AnyOrigin, build_origin
-from imgcdn.pipeline import Pipeline, Ports
-from imgcdn.settings import Settings
+from imgcdn.pipeline.insight import Insight
+from imgcdn.pipeline.ports import Ports
+from imgcdn.pipeline.sight import Sight
+from imgcdn.pipeline.sources import Sources
+from imgcdn.pipeline.stages import Pipeline
+from imgcdn.records.database import Database
+from imgcdn.records.overrides import Overrides
+from imgcdn.settings import MountSettings, Settings
 from imgcdn.tasks.pools import PooledAnalyst, PooledEngine
 from imgcdn.web.hot import App, ReadyAnswers
 from imgcdn.web.ops import Operations
@@ -36,7 +44,7 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.mounts = Mounts((Mount(m.name, m.dialect, m.strict, m.hosts) for m in settings.mount), settings.presets)
+        self.mounts = Mounts((_mount(m) for m in settings.mount), settings.presets)
         self.answers = ReadyAnswers(
             settings.cache.memory_bytes, offers_avif=settings.encoding.avif, by_host=self.mounts.has_hosts
         )
@@ -65,6 +73,7 @@ class Application:
                 "auto": choosing.VERSION,
                 "attention": engine_version,
                 "entropy": engine_version,
+                "palette": palette.VERSION,
                 "smart": f"smartcrop-{_version('smartcrop')}",
             },
         )
@@ -78,27 +87,34 @@ class Application:
             )
             for m in settings.mount
         }
-        self.pipeline = Pipeline(
-            Ports(
-                origins=self.origins,
-                references=self.caches.references,
-                originals=self.caches.originals,
-                analyses=self.caches.analyses,
-                renditions=self.caches.renditions,
-                flight=self.flights,
-                analyst=self.analyst,
-                resolver=ChainResolver(),
-                engine=engine,
-                canonical=native.canonical,
-                clock=time.time,
-                stopwatch=time.perf_counter,
-            ),
-            settings.limits,
-            settings.encoding,
-            engine_version,
-        )
+        self.records = await asyncio.to_thread(Database, settings.data)
+        self.overrides = Overrides(self.records)
+        self._join(engine, engine_version)
         self._pull_models()
         self._housekeeping = asyncio.create_task(self._keep_house())
+
+    def _join(self, engine: PooledEngine, engine_version: str) -> None:
+        """Fill the ports, and build what works on them."""
+        ports = Ports(
+            origins=self.origins,
+            references=self.caches.references,
+            originals=self.caches.originals,
+            analyses=self.caches.analyses,
+            overrides=self.overrides,
+            renditions=self.caches.renditions,
+            flight=self.flights,
+            analyst=self.analyst,
+            resolver=ChainResolver(),
+            engine=engine,
+            canonical=native.canonical,
+            clock=time.time,
+            stopwatch=time.perf_counter,
+        )
+        limits, encoding = self.settings.limits, self.settings.encoding
+        sources = Sources(ports)
+        sight = Sight(ports, sources, limits)
+        self.pipeline = Pipeline(ports, sources, sight, limits, encoding, engine_version)
+        self.insight = Insight(ports, sources, sight, limits, encoding)
 
     async def _keep_house(self) -> None:
         """Collect files that nothing points to any more, once a day: what a killed process left behind."""
@@ -119,6 +135,7 @@ class Application:
         for origin in self.origins.values():
             await origin.aclose()
         self.caches.close()
+        self.records.close()
 
     def site(self) -> App:
         """Return the ASGI application; it starts and stops everything with its lifespan."""
@@ -127,14 +144,20 @@ class Application:
         async def lifespan(_: Starlette) -> AsyncGenerator[None]:
             await self.start()
             pictures.serve(self.pipeline)
+            api.serve(
+                Backing(
+                    self.pipeline, self.insight, self.overrides, self.caches.originals, self.answers.clear, time.time
+                )
+            )
             try:
                 yield
             finally:
                 await self.stop()
 
+        api = NativeApi(self.mounts, Gate(self.settings.server.host), self.settings.api)
         pictures = Pictures(self.mounts, self.answers, self.settings.http)
         operations = Operations(self.why_not_ready, self.degraded)
-        return build_site(pictures, operations, self.answers, self.settings.http, lifespan)
+        return build_site(pictures, operations, self.answers, self.settings.http, lifespan, api.routes)
 
     def why_not_ready(self) -> Mapping[str, str]:
         """Name what keeps pictures from being rendered."""
@@ -143,7 +166,7 @@ class Application:
 
     def degraded(self) -> Mapping[str, str]:
         """Name what works only in part: pictures come, but slower or with another crop."""
-        found = dict(self.caches.health())
+        found = dict(self.caches.health()) | self.records.health()
         if self.analyst.state("face") == "absent":
             found["faces"] = self._why_no_faces()
         return found
@@ -187,6 +210,11 @@ class Application:
         task = asyncio.create_task(pull())
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _mount(settings: MountSettings) -> Mount:
+    is_proxy = settings.origin == "proxy"
+    return Mount(settings.name, settings.dialect, settings.strict, settings.hosts, is_proxy)
 
 
 def _version(package: str) -> str:

@@ -16,7 +16,7 @@ from imgcdn.origins.build import build_origin
 from imgcdn.settings import Settings
 
 _PACKAGES = ("pyvips", "uvicorn", "starlette", "httpx", "diskcache", "smartcrop", "numpy", "mediapipe")
-_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".tif", ".tiff"})
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".tif", ".tiff"})
 _MOST_ENTRIES = 5000
 """Folders are looked through only this far for an example: they may hold millions."""
 
@@ -109,7 +109,7 @@ def example_of(origin: str) -> str | None:
     seen = 0
     for place, _, names in os.walk(folder):
         for name in sorted(names):
-            if Path(name).suffix.lower() in _PICTURES:
+            if Path(name).suffix.lower() in PICTURES:
                 return (Path(place) / name).relative_to(folder).as_posix()
         seen += len(names) + 1
         if seen > _MOST_ENTRIES:

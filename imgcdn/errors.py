@@ -37,6 +37,19 @@ class ConflictingParametersError(ImgcdnError):
     status, code, title = 400, "conflicting_parameters", "Two parameters contradict each other"
 
 
+# 401, 403: who asks
+class MissingKeyError(ImgcdnError):
+    status, code, title = 401, "missing_key", "This needs an API key"
+
+
+class BadSignatureError(ImgcdnError):
+    status, code, title = 403, "bad_signature", "The URL is not signed as it must be"
+
+
+class NotAllowedError(ImgcdnError):
+    status, code, title = 403, "not_allowed", "The settings of this server do not allow it"
+
+
 # 403, 404, 410: the source
 class SourceForbiddenError(ImgcdnError):
     status, code, title = 403, "source_forbidden", "This source may not be read"
@@ -62,6 +75,10 @@ class NotFoundError(ImgcdnError):
     status, code, title = 404, "not_found", "There is nothing at this path"
 
 
+class UrlExpiredError(ImgcdnError):
+    status, code, title = 410, "url_expired", "The URL was valid for a time that has passed"
+
+
 class SourceGoneError(ImgcdnError):
     status, code, title = 410, "source_gone", "The picture was removed"
 
@@ -81,6 +98,14 @@ class TooManyPixelsError(ImgcdnError):
 
 class TooManyFramesError(ImgcdnError):
     status, code, title = 413, "too_many_frames", "The source has too many frames"
+
+
+class UploadTooLargeError(ImgcdnError):
+    status, code, title = 413, "upload_too_large", "The upload is too large"
+
+
+class UnsupportedMediaTypeError(ImgcdnError):
+    status, code, title = 415, "unsupported_media_type", "The body is of a kind that is not read here"
 
 
 class UnsupportedSourceFormatError(ImgcdnError):
@@ -116,6 +141,11 @@ class OverloadedError(ImgcdnError):
 
 class DrainingError(ImgcdnError):
     status, code, title = 503, "draining", "The server is shutting down"
+    retry_after_s = 5
+
+
+class RecordsUnavailableError(ImgcdnError):
+    status, code, title = 503, "records_unavailable", "What people told this server cannot be kept now"
     retry_after_s = 5
 
 

@@ -1,26 +1,67 @@
-"""One picture without a server: the same pipeline, with a cache that lasts as long as the command."""
+"""Pictures of this machine without a server: the same pipeline, for as long as a command runs."""
 
 import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from imgcdn.app import Application
 from imgcdn.dialects import native
+from imgcdn.model.analysis import Analysis
 from imgcdn.model.media import Format, Rendition
+from imgcdn.model.spec import Ask, SourceRef
+from imgcdn.pipeline.stages import Explanation
 from imgcdn.settings import MountSettings, Settings
 
+_MOUNT = "-"
+"""No mount of the settings can have this name, so nothing that is kept is taken for another's."""
 
-async def render_one(settings: Settings, file: Path, query: str, wanted: Format | None) -> Rendition:
-    """Render `file` (absolute) by a query; `wanted` is the format if the query names none, JPEG or PNG without."""
-    ask = native.parse("file", file.name, query, settings.presets)
-    if ask.spec.format is None and wanted is not None:
-        ask = replace(ask, spec=replace(ask.spec, format=wanted))
+
+class Desk:
+    """Works on files by their absolute paths."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    def ask(self, file: Path, query: str) -> Ask:
+        """Understand a query about a file. Raises the 400 errors of the native dialect."""
+        parsed = native.parse(_MOUNT, "", query, self._application.settings.presets)
+        return replace(parsed, source=_ref(file))
+
+    async def render(self, file: Path, query: str, wanted: Format | None) -> Rendition:
+        """Render a file; `wanted` is the format if the query names none, JPEG or PNG without."""
+        ask = self.ask(file, query)
+        if ask.spec.format is None and wanted is not None:
+            ask = replace(ask, spec=replace(ask.spec, format=wanted))
+        return (await self._application.pipeline.answer(ask, "")).rendition
+
+    async def analyse(self, file: Path) -> Analysis:
+        """Return what is known of a file, looking at it if nobody has."""
+        ref = _ref(file)
+        return await self._application.insight.analyse(ref, await self._application.insight.find(ref))
+
+    async def explain(self, file: Path, query: str, accept: str) -> tuple[Ask, Explanation]:
+        """Return why a crop is what it is."""
+        ask = self.ask(file, query)
+        return ask, await self._application.pipeline.explain(ask, accept)
+
+
+def _ref(file: Path) -> SourceRef:
+    file = file.absolute()
+    return SourceRef(_MOUNT, file.relative_to(file.anchor).as_posix())
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings, *, keeps: bool) -> AsyncGenerator[Desk]:
+    """Start what works on files. With `keeps` what is seen goes to the server's own cache, else it is forgotten."""
     with tempfile.TemporaryDirectory(prefix="imgcdn-", ignore_cleanup_errors=True) as folder:
+        cache = settings.cache if keeps else settings.cache.model_copy(update={"dir": Path(folder)})
         application = Application(
             settings.model_copy(
                 update={
-                    "mount": (MountSettings(name="file", origin=str(file.parent)),),
-                    "cache": settings.cache.model_copy(update={"dir": Path(folder)}),
+                    "mount": (MountSettings(name=_MOUNT, origin=Path.cwd().anchor),),
+                    "cache": cache,
                     "render": settings.render.model_copy(update={"workers": 1}),
                 }
             )
@@ -28,6 +69,6 @@ async def render_one(settings: Settings, file: Path, query: str, wanted: Format 
         await application.start()
         try:
             await application.models_pulled()
-            return (await application.pipeline.answer(ask, "")).rendition
+            yield Desk(application)
         finally:
             await application.stop()

@@ -11,12 +11,14 @@ from typing import Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from imgcdn.apis.settings import ApiSettings
 from imgcdn.cache.settings import CacheSettings
 from imgcdn.dialects.mounts import RESERVED
 from imgcdn.errors import SettingsError
 from imgcdn.gravity.settings import GravitySettings
 from imgcdn.origins.settings import FetchSettings
 from imgcdn.planning.settings import Encoding, Limits
+from imgcdn.records.settings import DataSettings
 from imgcdn.web.settings import HttpSettings
 from imgcdn.workers.settings import PoolSettings
 
@@ -53,6 +55,10 @@ def _cache() -> CacheSettings:
     return CacheSettings()
 
 
+def _data() -> DataSettings:
+    return DataSettings()
+
+
 def _gravity() -> GravitySettings:
     return GravitySettings()
 
@@ -74,11 +80,13 @@ class Settings(BaseSettings):
     render: PoolSettings = PoolSettings()
     analysis: PoolSettings = PoolSettings(workers=1)
     cache: CacheSettings = Field(default_factory=_cache)
+    data: DataSettings = Field(default_factory=_data)
     fetch: FetchSettings = FetchSettings()
     gravity: GravitySettings = Field(default_factory=_gravity)
     limits: Limits = Limits()
     encoding: Encoding = Encoding()
     http: HttpSettings = HttpSettings()
+    api: ApiSettings = ApiSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -12,13 +12,18 @@ from typing import Any
 from imgcdn import errors
 from imgcdn.dialects import native
 from imgcdn.gravity.resolver import ChainResolver
-from imgcdn.model.analysis import Finding, Look
+from imgcdn.model.analysis import Finding, Look, Override
+from imgcdn.model.drawing import Drawing
 from imgcdn.model.geometry import Point, Size
-from imgcdn.model.media import Rendition, Source, SourceInfo
+from imgcdn.model.media import Format, Rendition, Source, SourceInfo
 from imgcdn.model.plan import TransformPlan
 from imgcdn.model.reference import Fetched, Reference, Unchanged
 from imgcdn.model.spec import Ask
-from imgcdn.pipeline import Answer, Pipeline, Ports
+from imgcdn.pipeline.insight import Insight
+from imgcdn.pipeline.ports import Ports
+from imgcdn.pipeline.sight import Sight
+from imgcdn.pipeline.sources import Sources
+from imgcdn.pipeline.stages import Answer, Pipeline
 from imgcdn.planning.settings import Encoding, Limits
 
 INFO = SourceInfo("jpegload", Size(1600, 900), 1, 1, False, False, 8, False, False)
@@ -113,6 +118,14 @@ class FakeAnalyses:
 
 
 @dataclass
+class FakeOverrides:
+    kept: dict[str, Override] = field(default_factory=dict)
+
+    def get(self, digest: str) -> Override | None:
+        return self.kept.get(digest)
+
+
+@dataclass
 class FakeRenditions:
     journal: Journal
     kept: dict[str, Rendition] = field(default_factory=dict)
@@ -194,6 +207,11 @@ class FakeEngine:
             raise self.error
         return self.disk[source.path] + repr((plan, info)).encode(), {"decode": 1.0, "resize": 2.0, "encode": 3.0}
 
+    async def draw(self, source: Source, drawing: Drawing, info: SourceInfo, output_format: Format) -> bytes:
+        self.journal.append("draw")
+        await asyncio.sleep(0)
+        return self.disk[source.path] + repr((drawing, info, output_format)).encode()
+
 
 class World:
     """Everything the pipeline needs: a folder at the mount `img`, a web origin at `web`, and empty stores."""
@@ -207,6 +225,7 @@ class World:
         self.references = FakeReferences()
         self.originals = FakeOriginals(self.disk, self.journal)
         self.analyses = FakeAnalyses(self.journal)
+        self.overrides = FakeOverrides()
         self.renditions = FakeRenditions(self.journal)
         self.analyst = FakeAnalyst(self.disk, self.journal)
         self.engine = FakeEngine(self.disk, self.journal)
@@ -216,6 +235,7 @@ class World:
             references=self.references,
             originals=self.originals,
             analyses=self.analyses,
+            overrides=self.overrides,
             renditions=self.renditions,
             flight=FakeFlight(),
             analyst=self.analyst,
@@ -225,7 +245,11 @@ class World:
             clock=lambda: self.now,
             stopwatch=self._tick,
         )
-        self.pipeline = Pipeline(ports, limits or Limits(), encoding or Encoding(), "fake-1")
+        limits, encoding = limits or Limits(), encoding or Encoding()
+        sources = Sources(ports)
+        sight = Sight(ports, sources, limits)
+        self.pipeline = Pipeline(ports, sources, sight, limits, encoding, "fake-1")
+        self.insight = Insight(ports, sources, sight, limits, encoding)
 
     async def get(self, url: str, accept: str = "") -> Answer:
         """Ask for `img/a.jpg?w=400`, as a browser with this Accept would."""

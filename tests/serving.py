@@ -70,7 +70,16 @@ class Server:
 
     def start(self) -> "Server":
         self.port = self.port or free_port()
-        flags = ("--host", "127.0.0.1", "--port", self.port, "--cache-dir", self.cache)
+        flags = (
+            "--host",
+            "127.0.0.1",
+            "--port",
+            self.port,
+            "--cache-dir",
+            self.cache,
+            "--data-dir",
+            self.cache.parent / "data",
+        )
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command("serve", *self.arguments, *flags),

@@ -1,1 +1,1 @@
-"""The JSON and upload APIs, one file per API family."""
+"""The JSON and upload APIs, one module per API family, over the same sources and sight as every picture."""

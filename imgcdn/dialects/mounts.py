@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from imgcdn import errors
 from imgcdn.dialects import native
-from imgcdn.model.spec import Ask, Spec
+from imgcdn.model.spec import Ask, SourceRef, Spec
 
 RESERVED = frozenset({"v1", "api", "ai", "-"})
 """First path segments that are never a mount."""
@@ -24,12 +25,13 @@ DIALECTS: Mapping[str, Dialect] = {"native": Dialect(native.parse, native.canoni
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A name, the host names that it answers alone, and how its URLs are read."""
+    """A name, the host names that it answers alone, how its URLs are read, and whether its paths are whole URLs."""
 
     name: str
     dialect: str = "native"
     is_strict: bool = True
     hosts: tuple[str, ...] = ()
+    is_proxy: bool = False
 
 
 class Mounts:
@@ -54,6 +56,21 @@ class Mounts:
     def has_hosts(self) -> bool:
         """Whether the Host header takes part in choosing a mount."""
         return bool(self._by_host)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._by_name)
+
+    @property
+    def proxy(self) -> str | None:
+        """The first mount whose paths are whole URLs, None when there is none."""
+        return next((mount.name for mount in self._by_name.values() if mount.is_proxy), None)
+
+    def url(self, ref: SourceRef) -> str:
+        """Return the URL of a picture without its query: from the root, or from the host name that answers it."""
+        mount = self._by_name[ref.mount]
+        path = quote(ref.path, safe="" if mount.is_proxy else "/")
+        return f"//{mount.hosts[0]}/{path}" if mount.hosts else f"/{quote(mount.name)}/{path}"
 
     def ask(self, host: str, raw_path: str, query: str) -> Ask:
         """Understand a URL: `raw_path` percent-encoded as it came, `query` without its question mark."""

@@ -10,7 +10,7 @@ from imgcdn import errors
 from imgcdn.dialects import readers
 from imgcdn.dialects.parameters import Parameter, Table, shown
 from imgcdn.model.media import Format
-from imgcdn.model.spec import Ask, Delivery, FacePreset, Fit, SourceRef, Spec, Strip
+from imgcdn.model.spec import Ask, Debug, Delivery, FacePreset, Fit, SourceRef, Spec, Strip
 
 LONGEST = 8192
 """The longest side that can be asked for, in pixels; settings may only lower it."""
@@ -226,6 +226,15 @@ TABLE = Table(
             "false",
             "answers JSON in place of the picture: every decision, with the windows that were weighed and their scores",
             "w=400&h=300&explain=1",
+        ),
+        Parameter(
+            "debug",
+            "debug",
+            readers.one_of(Debug),
+            "–",
+            "draws the decisions over the whole source: `crop` the window, the focus, the faces and their scores, "
+            "`heat` what each part of the picture is worth; only where the settings allow it (`http.allow_debug`)",
+            "w=400&h=300&debug=crop",
         ),
     )
 )

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imgcdn.model.analysis import Candidate, ImportanceMap
-from imgcdn.model.geometry import Region
+from imgcdn.model.geometry import Point, Region
 
 VERSION = "importance-1"
 """Raised whenever the same picture may give another map or another window than before."""
@@ -58,14 +58,14 @@ def choose(
     whole = float(total.sum()) or 1.0
     parts = {name: _kept(cause, offsets, length, slides_down) / whole for name, cause in causes.items()}
     parts["detail"] = _kept(total, offsets, length, slides_down) / whole - sum(parts.values(), np.zeros(_STEPS))
-    parts["cut faces"] = -_CUT * _cuts(faces, where, offsets, length, slides_down)
+    parts["cut faces"] = -_CUT * cuts(faces, where, offsets, length, slides_down)
     parts["edge"] = -_EDGE * _edge_cost(total / whole, offsets, length, slides_down, (start, end))
     away = np.ones(_STEPS)
     away[_STEPS // 2] = 0
     parts["away"] = -_AWAY * away * (end - start - length > 1e-6)
     scores = sum(parts.values(), np.zeros(_STEPS))
     choices: list[Candidate] = []
-    for at in _peaks(scores, most if end - start - length > 1e-6 else 1):
+    for at in peaks(scores, most if end - start - length > 1e-6 else 1):
         x, y = (where.x, float(offsets[at])) if slides_down else (float(offsets[at]), where.y)
         score = float(scores[at])
         window = Region(x, y, width, height, min(1.0, max(0.0, score)))
@@ -150,7 +150,7 @@ def _edge_cost(share: Grid, offsets: Grid, length: float, slides_down: bool, spa
     return (near + far) * len(line)
 
 
-def _cuts(faces: tuple[Region, ...], where: Region, offsets: Grid, length: float, slides_down: bool) -> Grid:
+def cuts(faces: tuple[Region, ...], where: Region, offsets: Grid, length: float, slides_down: bool) -> Grid:
     """Return what cutting faces costs at each offset: half as soon as one is touched, all in its middle."""
     cost = np.zeros(len(offsets))
     largest = max((face.height for face in faces if face.score >= _SURE), default=0.0)
@@ -172,7 +172,7 @@ def _cuts(faces: tuple[Region, ...], where: Region, offsets: Grid, length: float
     return cost
 
 
-def _peaks(scores: Grid, most: int) -> list[int]:
+def peaks(scores: Grid, most: int) -> list[int]:
     """Return the best offset and the next best that lie apart from it; of equals, the one nearest the centre."""
     order = np.lexsort((np.abs(np.arange(len(scores)) - len(scores) // 2), -scores.round(9)))
     found: list[int] = []
@@ -196,8 +196,22 @@ def confidence(found: ImportanceMap, faces: tuple[Region, ...]) -> float:
 
 
 def _quarter(grid: Grid) -> float:
+    return float(_quarters(grid).max())
+
+
+def _quarters(grid: Grid) -> Grid:
+    """Return the share of the grid's sum in each window of half its width and height."""
     sums = np.zeros((grid.shape[0] + 1, grid.shape[1] + 1))
     sums[1:, 1:] = grid.cumsum(0, dtype=np.float64).cumsum(1)
     tall, wide = (max(1, round(side / 2)) for side in grid.shape)
     kept = sums[tall:, wide:] - sums[:-tall, wide:] - sums[tall:, :-wide] + sums[:-tall, :-wide]
-    return float(kept.max() / sums[-1, -1])
+    return kept / sums[-1, -1]
+
+
+def focal_point(found: ImportanceMap, faces: tuple[Region, ...]) -> Point:
+    """Return the centre of the window of half the width and height that keeps most of all importance."""
+    causes, detail = _causes(found, faces, _WHOLE)
+    kept = _quarters(sum((cause * detail for cause in causes.values()), np.zeros_like(detail)))
+    top, left = (int(at) for at in np.unravel_index(int(kept.argmax()), kept.shape))
+    tall, wide = (side - places + 1 for side, places in zip(detail.shape, kept.shape, strict=True))
+    return Point((left + wide / 2) / found.width, (top + tall / 2) / found.height)

@@ -21,3 +21,7 @@ class GravitySettings(BaseModel):
         default=True,
         description="fetch missing face models in the background when the server starts with mediapipe installed",
     )
+    face_model: Path | None = Field(
+        default=None,
+        description="a YuNet model file (cv2.FaceDetectorYN) to find faces with, in place of BlazeFace",
+    )

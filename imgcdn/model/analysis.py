@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
-from imgcdn.model.geometry import Point, Region
+from imgcdn.model.geometry import Box, Point, Region, Size
 from imgcdn.model.palette import Palette
 
 
@@ -77,7 +78,7 @@ class Finding:
 
     `is_available` is False when the engine could not look at all (a model is missing); such a finding is never kept.
     `is_installed` is False when it could not because it is not there, so that asking again is of no use.
-    `made_at` is the Unix time in seconds at which it was kept.
+    `made_at` is the Unix time in seconds at which it was kept, `took_ms` how long looking took, waiting included.
     """
 
     engine: str
@@ -90,6 +91,7 @@ class Finding:
     objects: ObjectMap | None = None
     palette: Palette | None = None
     made_at: float | None = None
+    took_ms: float | None = None
     is_available: bool = True
     is_installed: bool = True
     why: str = ""
@@ -105,6 +107,39 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """The point of a source that matters most, 0–1 of the upright source, and what says so.
+
+    `source` is override, face, object, smart-crop or center. `window` is the square that `gravity=auto` would cut, in
+    the same measure.
+    """
+
+    point: Point
+    confidence: float
+    source: str
+    window: Region
+    faces: tuple[Region, ...]
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All that is known of one source: made once, under the digest of its bytes.
+
+    `faces` are in the order of their scores. `engines` are the versions that looked; `made_at` is the Unix time of
+    the latest look, `is_cached` whether all had looked before.
+    """
+
+    digest: str
+    size: Size
+    suggestion: Suggestion
+    palette: Palette | None
+    engines: Mapping[str, str]
+    made_at: float | None
+    is_cached: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A window that was weighed, 0–1 of the upright source; its score is the sum of its parts."""
 
@@ -115,10 +150,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One engine that was asked on the way to a focus, and what came of it."""
+    """One engine that was asked on the way to a focus, and what came of it: "used", "none" or why it was not used.
+
+    `took_ms` is how long it looked, when it did; `faces` how many it found that could be kept.
+    """
 
     engine: str
     outcome: str
+    took_ms: float | None = None
+    faces: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +182,13 @@ class Focus:
         """The value of the X-Imgcdn-Focus header: a structured-field item with parameters (RFC 9651)."""
         text = f"{self.engine};x={self.point.x:.3f};y={self.point.y:.3f}"
         return text if self.confidence is None else f"{text};c={self.confidence:.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cropping:
+    """A window of one aspect ratio, in pixels of the upright source, with the engine that chose it."""
+
+    aspect: Fraction
+    window: Box
+    confidence: float
+    engine: str

@@ -105,3 +105,31 @@ def stored_box(box: Box, orientation: int, stored: Size) -> Box:
             return Box(far_x - y - h, x, h, w)
         case _:
             return box
+
+
+def stored_point(point: Point, orientation: int) -> Point:
+    """Where a point of the upright picture lies in the stored one."""
+    x, y = point.x, point.y
+    match orientation:
+        case 2:
+            return Point(1 - x, y)
+        case 3:
+            return Point(1 - x, 1 - y)
+        case 4:
+            return Point(x, 1 - y)
+        case 5:
+            return Point(y, x)
+        case 6:
+            return Point(y, 1 - x)
+        case 7:
+            return Point(1 - y, 1 - x)
+        case 8:
+            return Point(1 - y, x)
+        case _:
+            return point
+
+
+def upright_point(point: Point, orientation: int) -> Point:
+    """Where a point of the stored picture lies in the upright one."""
+    # Six and eight undo each other; every other orientation undoes itself.
+    return stored_point(point, {6: 8, 8: 6}.get(orientation, orientation))

@@ -37,6 +37,13 @@ class FacePreset(StrEnum):
     HALF_BODY = "half-body"
 
 
+class Debug(StrEnum):
+    """What is drawn over the whole source in place of the picture."""
+
+    CROP = "crop"
+    HEAT = "heat"
+
+
 COMPASS: dict[str, Point] = {
     "center": Point(0.5, 0.5),
     "north": Point(0.5, 0.0),
@@ -120,12 +127,13 @@ class Delivery:
     """How the answer is handed over; nothing here changes a pixel, so nothing here is in a cache key.
 
     `download` is the file name to save under, "" for the source's own, None to show the picture in the page.
-    `is_explained` asks for the decisions in place of the picture.
+    `is_explained` asks for the decisions in place of the picture, `debug` for a drawing of them.
     """
 
     download: str | None = None
     version: str | None = None
     is_explained: bool = False
+    debug: Debug | None = None
     ignored: tuple[str, ...] = field(default=())
 
 

@@ -4,6 +4,9 @@ from functools import cache
 
 from imgcdn.model.geometry import Box, Point, Region, Size
 
+Span = tuple[float, float, float, float]
+"""Left, top, right, bottom in source pixels."""
+
 _FACE_MARGIN = 0.15
 """A face is whole only with this share of its box around it …"""
 _HAIR_MARGIN = 0.35
@@ -12,6 +15,8 @@ _EYE_LINE = 1 / 3
 """Where in the window, from the top, eyes look best."""
 _EYES_IN_FACE = 0.4
 """Where in a face box, from the top, the eyes are."""
+_BARE = 0.8
+"""What a face counts that is whole, but without the room around it that it should have."""
 _MOST_FACES = 64
 """In a crowd the heaviest this many decide: the work grows with their square, and the event loop waits for it."""
 
@@ -41,7 +46,7 @@ def clamped(window: Box, region: Box) -> Box:
     return Box(left, top, width, height)
 
 
-def grown(face: Region, upright: Size, region: Box) -> tuple[float, float, float, float]:
+def grown(face: Region, upright: Size, region: Box) -> Span:
     """Return left, top, right, bottom in source pixels of a face with the room it needs, cut at the region's edges."""
     left = (face.x - face.width * _FACE_MARGIN) * upright.width
     right = (face.x + face.width * (1 + _FACE_MARGIN)) * upright.width
@@ -55,28 +60,50 @@ def grown(face: Region, upright: Size, region: Box) -> tuple[float, float, float
     )
 
 
+def _bare(face: Region, upright: Size, region: Box) -> Span:
+    """Return left, top, right, bottom in source pixels of a face as it was found, cut at the region's edges."""
+    return (
+        max(face.x * upright.width, region.left),
+        max(face.y * upright.height, region.top),
+        min((face.x + face.width) * upright.width, region.right),
+        min((face.y + face.height) * upright.height, region.bottom),
+    )
+
+
 def around_faces(faces: tuple[Region, ...], size: Size, region: Box, upright: Size) -> Box:
     """Place a window by the face-set rule: the heaviest set of complete faces first, then headroom, then their centre.
 
     When all fit, their union is centred; when they do not, the best subset is kept whole, never a point between people.
+    Faces that fit only without the room around them count too, a little less.
     """
     if len(faces) > _MOST_FACES:
         faces = tuple(sorted(faces, key=lambda face: -face.area * face.score)[:_MOST_FACES])
     needs = [grown(face, upright, region) for face in faces]
+    bare = [_bare(face, upright, region) for face in faces]
     weights = [face.area * face.score for face in faces]
-    kept = _heaviest_set(needs, weights, size, region)
+    kept = _heaviest_set(needs, bare, weights, size, region)
+    if kept and not _fits([needs[i] for i in kept], size):
+        needs = bare
     if not kept:
         # No face fits whole: the heaviest one is centred, so that at least its middle stays.
         kept = frozenset({max(range(len(faces)), key=lambda i: weights[i])})
     return _place(faces, needs, weights, kept, size, region, upright)
 
 
-def _heaviest_set(
-    needs: list[tuple[float, float, float, float]], weights: list[float], size: Size, region: Box
-) -> frozenset[int]:
+def _fits(spans: list[Span], size: Size) -> bool:
+    """Whether one window of this size holds all the boxes."""
+    width = max(span[2] for span in spans) - min(span[0] for span in spans)
+    height = max(span[3] for span in spans) - min(span[1] for span in spans)
+    return width <= size.width + 1 and height <= size.height + 1
+
+
+def _heaviest_set(needs: list[Span], bare: list[Span], weights: list[float], size: Size, region: Box) -> frozenset[int]:
     """Return the faces that fit whole into a window and weigh most together; of equals, those that cut others least."""
-    columns = _holds([(n[0], n[2]) for n in needs], size.width, region.left, region.right)
-    rows = _holds([(n[1], n[3]) for n in needs], size.height, region.top, region.bottom)
+    boxes = [*needs, *bare]
+    columns = _holds([(n[0], n[2]) for n in boxes], size.width, region.left, region.right)
+    rows = _holds([(n[1], n[3]) for n in boxes], size.height, region.top, region.bottom)
+    count = len(needs)
+    every = (1 << count) - 1
 
     @cache
     def weight(chosen: int) -> float:
@@ -86,11 +113,13 @@ def _heaviest_set(
     for whole_x, touched_x in columns:
         for whole_y, touched_y in rows:
             whole = whole_x & whole_y
+            roomy, kept = whole & every, whole >> count
+            worth = weight(kept) * _BARE + weight(roomy) * (1 - _BARE)
             # Cheapest first: few windows come near the best, and only those are worth the second sum.
-            if weight(whole) >= best_score[0]:
-                score = (weight(whole), -weight(touched_x & touched_y & ~whole))
+            if worth >= best_score[0]:
+                score = (worth, -weight(touched_x & touched_y & every & ~kept))
                 if best == 0 or score > best_score:
-                    best, best_score = whole, score
+                    best, best_score = kept, score
     return frozenset(_members(best))
 
 
@@ -117,7 +146,7 @@ def _holds(spans: list[tuple[float, float]], length: int, low: int, high: int) -
 
 def _place(
     faces: tuple[Region, ...],
-    needs: list[tuple[float, float, float, float]],
+    needs: list[Span],
     weights: list[float],
     kept: frozenset[int],
     size: Size,
@@ -140,7 +169,7 @@ def _place(
 
 def _away_from_strangers(
     x: float,
-    needs: list[tuple[float, float, float, float]],
+    needs: list[Span],
     kept: frozenset[int],
     size: Size,
     span: tuple[float, float],

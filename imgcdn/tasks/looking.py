@@ -3,20 +3,25 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from imgcdn.engine import preview, probe, vips
-from imgcdn.gravity import importance, models, saliency, smart
+from imgcdn.gravity import frames, importance, models, palette, saliency, smart, yunet
 from imgcdn.gravity.faces import SIDE as FACE_SIDE
 from imgcdn.gravity.faces import FaceDetector
 from imgcdn.gravity.settings import GravitySettings
+from imgcdn.gravity.yunet import YuNetDetector
 from imgcdn.model.analysis import Finding, Look
 from imgcdn.model.media import Preview
 
 Answer = tuple[dict[str, Any], bytes]
 
 _MOST_PREVIEWS = 4
-"""Previews remembered between looks at one source: a chain asks several engines about the same picture."""
+"""Previews remembered between looks: a chain asks several engines about the same picture.
+
+The frames of the last source are kept even when they alone are more.
+"""
 
 
 class _Eyes:
@@ -24,9 +29,9 @@ class _Eyes:
 
     def __init__(self) -> None:
         self.settings = GravitySettings()
-        self.detector: FaceDetector | None = None
+        self.detector: FaceDetector | YuNetDetector | None = None
         self.why = ""
-        self.previews: OrderedDict[tuple[str, object], Preview] = OrderedDict()
+        self.previews: OrderedDict[tuple[str, object], tuple[Preview, ...]] = OrderedDict()
 
     def faces(self, picture: Preview) -> Finding:
         detector = self.detector or self.load()
@@ -35,21 +40,30 @@ class _Eyes:
         found = detector.detect(picture)
         return Finding("face", faces=found, why="" if found else "no face")
 
-    def load(self) -> FaceDetector | None:
+    def load(self) -> FaceDetector | YuNetDetector | None:
+        self.why = ""
+        try:
+            if self.settings.face_model is not None:
+                self.detector = self._named(self.settings.face_model)
+            else:
+                self.detector = self._own(self.settings.models_dir)
+        except (ImportError, RuntimeError, OSError, ValueError) as error:
+            self.why = f"the face detector cannot start: {error}"
+        return self.detector
+
+    def _named(self, model: Path) -> YuNetDetector | None:
+        self.why = yunet.problem(model) or ""
+        return None if self.why else YuNetDetector(model)
+
+    def _own(self, folder: Path) -> FaceDetector | None:
         if not models.is_runtime_installed():
             self.why = "mediapipe is not installed: install imgcdn[faces]"
             return None
-        bad = models.problems(self.settings.models_dir)
-        if bad:
-            self.why = "; ".join(f"{name} is {reason}" for name, reason in bad.items())
-            return None
-        try:
-            self.detector = FaceDetector(self.settings.models_dir)
-        except (ImportError, RuntimeError, OSError, ValueError) as error:
-            self.why = f"mediapipe cannot start: {error}"
-        return self.detector
+        self.why = "; ".join(f"{name} is {reason}" for name, reason in models.problems(folder).items())
+        return None if self.why else FaceDetector(folder)
 
-    def preview(self, path: str, digest: str, question: Look) -> Preview:
+    def look_at(self, path: str, digest: str, question: Look) -> tuple[Preview, ...]:
+        """Return the picture, or a few frames of an animation."""
         key = (digest, (question.region, question.orientation))
         known = self.previews.get(key)
         if known is None:
@@ -57,9 +71,9 @@ class _Eyes:
             info = probe.probe(path)
             if question.orientation is not None:
                 info = replace(info, orientation=question.orientation or 1)
-            known = preview.preview(path, info, FACE_SIDE, question.region)
+            known = preview.sampled(path, info, FACE_SIDE, question.region)
             self.previews[key] = known
-            if len(self.previews) > _MOST_PREVIEWS:
+            while len(self.previews) > 1 and sum(map(len, self.previews.values())) > _MOST_PREVIEWS:
                 self.previews.popitem(last=False)
         return known
 
@@ -75,17 +89,28 @@ def start(settings_json: str) -> None:
 
 def look(path: str, digest: str, question: Look) -> Answer:
     """Answer one question about the source at `path`; the finding travels as a plain dict."""
-    picture = _eyes.preview(path, digest, question)
+    pictures = _eyes.look_at(path, digest, question)
+    if question.engine == "palette":
+        return asdict(palette.look(frames.stacked(pictures))), b""
+    return asdict(frames.combine([_finding(picture, question) for picture in pictures])), b""
+
+
+def _finding(picture: Preview, question: Look) -> Finding:
     match question.engine:
         case "face":
-            finding = _eyes.faces(picture)
+            return _eyes.faces(picture)
         case "auto":
-            finding = Finding("auto", importance=importance.measure(picture))
+            return Finding("auto", importance=importance.measure(picture))
         case "smart":
-            finding = smart.look(picture, question)
+            return smart.look(picture, question)
         case _:
-            finding = saliency.look(picture, question)
-    return asdict(finding), b""
+            return saliency.look(picture, question)
 
 
-TASKS: Mapping[str, Callable[..., Answer]] = {"look": look}
+def faces() -> Answer:
+    """Say why no face can be found; empty when faces can."""
+    detector = _eyes.detector or _eyes.load()
+    return {"why": "" if detector is not None else _eyes.why}, b""
+
+
+TASKS: Mapping[str, Callable[..., Answer]] = {"look": look, "faces": faces}

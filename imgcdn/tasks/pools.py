@@ -8,9 +8,10 @@ import structlog
 from pydantic import TypeAdapter
 
 from imgcdn import errors
-from imgcdn.gravity import models
+from imgcdn.gravity import models, yunet
 from imgcdn.model.analysis import Finding, Look
-from imgcdn.model.media import Source, SourceInfo
+from imgcdn.model.drawing import Drawing
+from imgcdn.model.media import Format, Source, SourceInfo
 from imgcdn.model.plan import TransformPlan
 from imgcdn.workers.pool import Pool
 
@@ -49,22 +50,63 @@ class PooledEngine:
         reply = await self._pool.run("render", source.path, info, plan)
         return reply.body, _TIMINGS.validate_python(reply.value["timings"])
 
+    async def draw(self, source: Source, drawing: Drawing, info: SourceInfo, output_format: Format) -> bytes:
+        """Return the source, uncropped and encoded, with the drawing over it."""
+        reply = await self._pool.run("draw", source.path, info, drawing, output_format)
+        return reply.body
+
 
 class PooledAnalyst:
     """Asks the analysis workers. An engine that cannot look is said once in the log, and in every finding."""
 
-    def __init__(self, pool: Pool, models_dir: Path, versions: Mapping[str, str]) -> None:
+    def __init__(
+        self, pool: Pool, models_dir: Path, versions: Mapping[str, str], *, face_model: Path | None = None
+    ) -> None:
         self._pool = pool
         self._models_dir = models_dir
+        self._face_model = face_model
         self._versions = dict(versions)
         self._said: set[str] = set()
         self._faces = ""
+        self._why_no_faces = ""
         self.refresh()
 
     def refresh(self) -> None:
         """Look again at which face models are there; call it when files came or went."""
-        has_models = models.is_runtime_installed() and not models.problems(self._models_dir)
-        self._faces = models.version() if has_models else "absent"
+        self._why_no_faces = ""
+        if self._face_model is not None:
+            try:
+                self._faces = yunet.version(self._face_model)
+            except OSError as error:
+                self._lose_faces(f"{self._face_model.name} cannot be read ({error.strerror})")
+        elif not models.is_runtime_installed():
+            self._lose_faces("mediapipe is not installed: install imgcdn[faces]")
+        else:
+            bad = models.problems(self._models_dir)
+            if bad:
+                self._lose_faces("; ".join(f"{name} is {reason}" for name, reason in bad.items()))
+            else:
+                self._faces = models.version()
+
+    async def inspect(self) -> None:
+        """Let a worker say whether the face models that are there can be used, too; call it once workers are up."""
+        if self._faces == "absent":
+            return
+        try:
+            why = str((await self._pool.run("faces")).value["why"])
+        except (errors.InternalError, errors.RenderTimeoutError) as error:
+            why = error.detail
+        if why:
+            self._lose_faces(why)
+
+    @property
+    def why_no_faces(self) -> str:
+        """Say why faces are off, in a sentence for the operator; empty when they are not."""
+        return self._why_no_faces
+
+    def _lose_faces(self, why: str) -> None:
+        # Keys must say that an engine is absent, so that nothing is kept under the name of the real one.
+        self._faces, self._why_no_faces = "absent", why
 
     def state(self, engine: str) -> str:
         return self._faces if engine == "face" else self._versions.get(engine, "absent")
@@ -81,7 +123,7 @@ class PooledAnalyst:
         else:
             finding = _FINDING.validate_python(reply.value)
             if look.engine == "face" and not finding.is_available:
-                self._faces = "absent"  # mediapipe is there but cannot start: keys must say so
+                self._lose_faces(finding.why)  # its files are there, but it cannot start
         if not finding.is_available and finding.why not in self._said:
             self._said.add(finding.why)
             _log.warning("an engine cannot look; falling back", engine=look.engine, why=finding.why)

@@ -1,11 +1,12 @@
-"""What a render worker does: probe a header, carry out a plan."""
+"""What a render worker does: probe a header, carry out a plan, draw what was decided over a source."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from imgcdn.engine import probe, render, vips
-from imgcdn.model.media import SourceInfo
+from imgcdn.engine import overlay, probe, render, vips
+from imgcdn.model.drawing import Drawing
+from imgcdn.model.media import Format, SourceInfo
 from imgcdn.model.plan import TransformPlan
 
 Answer = tuple[dict[str, Any], bytes]
@@ -24,6 +25,10 @@ def render_plan(path: str, info: SourceInfo, plan: TransformPlan) -> Answer:
     return {"timings": timings}, body
 
 
+def draw(path: str, info: SourceInfo, drawing: Drawing, output_format: Format) -> Answer:
+    return {}, overlay.draw(path, info, drawing, output_format)
+
+
 def describe() -> Answer:
     return {"libvips": vips.version()}, b""
 
@@ -31,5 +36,6 @@ def describe() -> Answer:
 TASKS: Mapping[str, Callable[..., Answer]] = {
     "probe": probe_source,
     "render": render_plan,
+    "draw": draw,
     "describe": describe,
 }

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from imgcdn.model.analysis import Candidate, Focus
 from imgcdn.model.geometry import Box, Region, Size
 from imgcdn.model.spec import Ask, Spec
-from imgcdn.pipeline import Explanation
+from imgcdn.pipeline.stages import Explanation
 from imgcdn.web.headers import allowances
 from imgcdn.web.settings import HttpSettings
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from imgcdn.model.media import Format
 from imgcdn.model.spec import Ask
-from imgcdn.pipeline import Answer
+from imgcdn.pipeline.stages import Answer
 from imgcdn.web.settings import HttpSettings
 
 Headers = list[tuple[bytes, bytes]]

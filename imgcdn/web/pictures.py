@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from imgcdn import errors
 from imgcdn.dialects.mounts import Mounts
-from imgcdn.model.spec import Ask
-from imgcdn.pipeline import Answer, Pipeline
+from imgcdn.model.media import Format
+from imgcdn.model.spec import Ask, Debug
+from imgcdn.pipeline.stages import Answer, Pipeline
 from imgcdn.planning import negotiate
 from imgcdn.web import headers as say
 from imgcdn.web.explained import explained
@@ -50,6 +51,8 @@ class Pictures:
                 raise errors.DrainingError("the server is still starting")
             if ask.delivery.is_explained:
                 return explained(ask, await self._pipeline.explain(ask, accept), self._settings)
+            if ask.delivery.debug is not None:
+                return await self._drawn(self._pipeline, ask, accept)
             answer = await self._pipeline.answer(ask, accept)
         except errors.ImgcdnError as error:
             return problem(error, request.headers.get("x-request-id"), self._settings, varies=varies)
@@ -58,6 +61,21 @@ class Pictures:
             error = errors.InternalError("something unexpected happened; the log of the server says what")
             return problem(error, request.headers.get("x-request-id"), self._settings, varies=varies)
         return self._respond(request, ask, answer)
+
+    async def _drawn(self, pipeline: Pipeline, ask: Ask, accept: str) -> Response:
+        """Answer with the decisions drawn over the whole source; never kept, for they speak of this moment."""
+        if not self._settings.allow_debug:
+            raise errors.NotAllowedError(
+                f"debug={ask.delivery.debug} shows the whole source: expected http.allow_debug = true in the settings",
+                param="debug",
+            )
+        form = ask.spec.format
+        if form is None:
+            form = Format.WEBP if negotiate.bucket(accept, offers_avif=False) == "webp" else Format.JPEG
+        body = await pipeline.draw(ask, form, is_heat=ask.delivery.debug is Debug.HEAT)
+        headers = {"cache-control": "no-store", "x-content-type-options": "nosniff", "vary": "Accept"}
+        headers |= {name.decode(): value.decode() for name, value in say.allowances(self._settings)}
+        return Response(body, 200, headers, media_type=form.media_type)
 
     def _ask(self, request: Request) -> Ask:
         raw_path: bytes = request.scope["raw_path"]

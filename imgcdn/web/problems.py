@@ -23,10 +23,17 @@ def request_id(given: str | None) -> str:
 
 
 def problem(
-    error: errors.ImgcdnError, given_id: str | None, settings: HttpSettings, *, varies: bool = False
+    error: errors.ImgcdnError,
+    given_id: str | None,
+    settings: HttpSettings,
+    *,
+    varies: bool = False,
+    is_lasting: bool = True,
+    allow: str = "GET, HEAD, OPTIONS",
 ) -> Response:
-    """Build the answer for an error."""
+    """Build the answer for an error. `is_lasting` lets others keep it when it would be the same a minute later."""
     identity = request_id(given_id)
+    is_lasting = is_lasting and error.status in _LASTING
     content: dict[str, object] = {
         "type": f"/errors/{error.code.replace('_', '-')}",
         "title": error.title,
@@ -38,7 +45,7 @@ def problem(
     if error.param is not None:
         content["param"] = error.param
     headers = {
-        "cache-control": f"public, max-age={settings.not_found_max_age_s}" if error.status in _LASTING else "no-store",
+        "cache-control": f"public, max-age={settings.not_found_max_age_s}" if is_lasting else "no-store",
         "x-content-type-options": "nosniff",
         "content-security-policy": "default-src 'none'; sandbox",
         "x-request-id": identity,
@@ -49,7 +56,7 @@ def problem(
     if error.retry_after_s is not None:
         headers["retry-after"] = str(error.retry_after_s)
     if isinstance(error, errors.MethodNotAllowedError):
-        headers["allow"] = "GET, HEAD, OPTIONS"
+        headers["allow"] = allow
     if error.status >= 500:
         _log.warning("failed", code=error.code, detail=error.detail, request_id=identity)
     return Response(

@@ -28,3 +28,7 @@ class HttpSettings(BaseModel):
     allow_origin: str = Field(default="*", description="Access-Control-Allow-Origin; empty sends none")
     resource_policy: str = Field(default="cross-origin", description="Cross-Origin-Resource-Policy")
     timing_allow_origin: str = Field(default="*", description="Timing-Allow-Origin; empty sends none")
+    allow_debug: bool = Field(
+        default=False,
+        description="answer debug=crop and debug=heat, which show the whole source whatever the URL crops",
+    )

@@ -1,13 +1,13 @@
 """The whole HTTP side as one ASGI application: hot path first, then operations, then pictures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from imgcdn import errors
 from imgcdn.dialects.mounts import RESERVED
@@ -26,25 +26,31 @@ def build_site(
     answers: ReadyAnswers,
     settings: HttpSettings,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
+    routes: Sequence[BaseRoute] = (),
 ) -> App:
-    """Join the parts."""
+    """Join the parts; `routes` are those of the APIs."""
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         kind: errors.ImgcdnError
-        if status == 405:
+        allow = "GET, HEAD"
+        if isinstance(error, errors.ImgcdnError):
+            kind = error
+        elif status == 405:
+            # Routes of one path and several methods name what they take.
+            allow = (error.headers or {}).get("Allow", allow) if isinstance(error, HTTPException) else allow
             kind = errors.MethodNotAllowedError(
-                f"{request.method} is not served at {request.url.path}: expected GET or HEAD"
+                f"{request.method} is not served at {request.url.path}: expected {allow}"
             )
         elif status == 404:
             kind = errors.NotFoundError(f"there is nothing at {request.url.path}: expected a path under a mount")
         else:
             kind = errors.InternalError("something unexpected happened; the log of the server says what")
-        return problem(kind, request.headers.get("x-request-id"), settings)
+        return problem(kind, request.headers.get("x-request-id"), settings, is_lasting=False, allow=allow)
 
     reserved = Starlette(
-        routes=[Route("/-/healthz", operations.healthz), Route("/-/ready", operations.ready)],
-        exception_handlers={HTTPException: refused, Exception: refused},
+        routes=[Route("/-/healthz", operations.healthz), Route("/-/ready", operations.ready), *routes],
+        exception_handlers={HTTPException: refused, errors.ImgcdnError: refused, Exception: refused},
         lifespan=lifespan,
     )
     reserved.router.redirect_slashes = False

@@ -102,6 +102,7 @@ BAD: dict[str, list[str]] = {
     "preset": ["", "Avatar", "a b", "a/b", "a" * 33, "ä"],
     "dl": ["a/b.jpg", "..\\b.jpg", "a\r\nb", "x" * 201],
     "explain": ["2", "why", "ja"],
+    "debug": ["", "1", "true", "crops", "crop,heat"],
     "v": ["", "a b", "a" * 65, "a/b", "ä"],
 }
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcdn.gravity import resolver
+from imgcdn.gravity import asking
 from imgcdn.gravity.resolver import ChainResolver
 from imgcdn.model.analysis import Finding, Focus, Look, Trial
 from imgcdn.model.geometry import Box, Point, Region, Size
@@ -18,6 +18,7 @@ SMALL = Region(0.1, 0.1, 0.05, 0.1, 0.9)
 MIDDLE = Region(0.4, 0.4, 0.1, 0.2, 0.7)
 LARGE = Region(0.7, 0.2, 0.2, 0.4, 0.6)
 BY_SIZE = (LARGE, MIDDLE, SMALL)
+NO_OVERRIDE = Trial("override", "none")
 
 
 @dataclass
@@ -91,14 +92,19 @@ async def test_the_first_engine_that_finds_something_decides_and_no_further_one_
     focus = await resolve(Spec(gravity=("face",)), eyes)
     assert focus.engine == chain[stop]
     assert eyes.engines == chain[: stop + 1]
-    assert [trial.engine for trial in focus.tried] == chain[: stop + 1]
+    assert [trial.engine for trial in focus.tried] == ["override", *chain[: stop + 1]]
     assert focus.tried[-1].outcome == "used"
 
 
 async def test_an_engine_that_found_nothing_says_why_among_the_tried():
     eyes = Eyes({"face": Finding("face", why="no face"), "attention": finds("attention")})
     focus = await resolve(Spec(gravity=("face",)), eyes)
-    assert focus.tried == (Trial("face", "no face"), Trial("smart", "found nothing"), Trial("attention", "used"))
+    assert focus.tried == (
+        NO_OVERRIDE,
+        Trial("face", "no face", faces=0),
+        Trial("smart", "found nothing"),
+        Trial("attention", "used"),
+    )
 
 
 async def test_face_is_never_worse_than_auto_when_there_is_no_face():
@@ -119,7 +125,7 @@ async def test_a_compass_point_ends_a_list_and_what_stands_behind_it_is_not_aske
     eyes = Eyes({"smart": finds("smart")})
     focus = await resolve(Spec(gravity=("face", "north", "smart")), eyes)
     assert (focus.engine, eyes.engines) == ("north", ["face"])
-    assert focus.tried == (Trial("face", "found nothing"),)
+    assert focus.tried == (NO_OVERRIDE, Trial("face", "no face in this part of the picture", faces=0))
 
 
 async def test_a_focal_point_wins_over_gravity_and_costs_no_look():
@@ -132,6 +138,7 @@ async def test_a_focal_point_wins_over_gravity_and_costs_no_look():
 async def test_a_gravity_that_needs_a_detector_says_that_there_is_none():
     focus = await resolve(Spec(gravity=("subject", "obj:dog", "north")), Eyes())
     assert focus.tried == (
+        NO_OVERRIDE,
         Trial("subject", "no object detector is installed"),
         Trial("obj:dog", "no object detector is installed"),
     )
@@ -171,15 +178,15 @@ async def test_an_orientation_of_the_url_is_part_of_every_question():
 @settings(max_examples=100, deadline=None)
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 20), st.integers(1, 20))
 def test_all_sizes_of_one_ratio_share_one_look(w, h, k, m):
-    for rounded in (resolver._rounded, resolver._coarse):
+    for rounded in (asking._rounded, asking._coarse):
         assert rounded(Size(w * k, h * k).aspect) == rounded(Size(w * m, h * m).aspect)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.floats(0.01, 100))
 def test_a_rounded_aspect_is_near_the_asked_one(aspect):
-    assert resolver._rounded(aspect) == pytest.approx(aspect, rel=0.006)
-    assert resolver._coarse(aspect) == pytest.approx(aspect, rel=0.2)
+    assert asking._rounded(aspect) == pytest.approx(aspect, rel=0.006)
+    assert asking._coarse(aspect) == pytest.approx(aspect, rel=0.2)
 
 
 # faces
@@ -259,7 +266,7 @@ async def test_an_engine_that_cannot_look_makes_the_answer_provisional():
     eyes = Eyes({"face": unavailable("face"), "smart": finds("smart")})
     focus = await resolve(Spec(gravity=("face",)), eyes)
     assert (focus.engine, focus.is_final) == ("smart", False)
-    assert focus.tried[0] == Trial("face", "face is missing")
+    assert focus.tried[:2] == (NO_OVERRIDE, Trial("face", "face is missing", faces=0))
 
 
 @pytest.mark.parametrize("gravity", [("face",), ("face", "north"), ("faces", "entropy")])

@@ -36,9 +36,10 @@ def test_auto_names_the_windows_it_weighed_with_the_parts_of_their_scores(server
 
 def test_the_explanation_says_who_was_asked_and_what_came_of_it(server, face_models):
     tried = explained(server, "/img/photo.jpg?w=90&h=200&gravity=face&format=jpeg")["focus"]["tried"]
-    assert [one["engine"] for one in tried] == ["face", "smart"]
-    assert tried[0]["result"] != "used"
-    assert tried[1]["result"] == "used"
+    assert [one["engine"] for one in tried] == ["override", "face", "smart"]
+    assert tried[0]["result"] == "none"
+    assert tried[1]["result"] not in {"used", "none"}
+    assert tried[2]["result"] == "used"
 
 
 def test_the_explanation_says_whether_the_picture_is_kept_and_how_large_it_is(server):

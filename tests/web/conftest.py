@@ -11,7 +11,7 @@ from imgcdn.dialects.mounts import Mount, Mounts
 from imgcdn.errors import ImgcdnError
 from imgcdn.model.media import Rendition, Source
 from imgcdn.model.spec import Ask, Delivery, SourceRef, Spec
-from imgcdn.pipeline import Answer
+from imgcdn.pipeline.stages import Answer
 from imgcdn.web.hot import App, ReadyAnswers
 from imgcdn.web.ops import Operations
 from imgcdn.web.pictures import Pictures

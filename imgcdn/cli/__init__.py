@@ -1,7 +1,6 @@
 """The `imgcdn` command."""
 
 import asyncio
-import os
 import socket
 import sys
 from pathlib import Path
@@ -15,18 +14,19 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 from rich.table import Table
 
 from imgcdn import __version__, diagnosis, errors, logs, samples
+from imgcdn.cli import looking
+from imgcdn.cli.console import Config, console, say, settings_of
 from imgcdn.gravity import models
-from imgcdn.model.media import Format
-from imgcdn.oneshot import render_one
+from imgcdn.model.media import Format, Rendition
+from imgcdn.oneshot import open_desk
 from imgcdn.server import serve_forever
-from imgcdn.settings import MountSettings, Settings, example_toml, load
+from imgcdn.settings import MountSettings, Settings, example_toml
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A self-hosted image CDN origin.")
 models_app = typer.Typer(no_args_is_help=True, help="The face models.")
 app.add_typer(models_app, name="models")
-console = Console(stderr=True)
-
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="settings file (TOML)")]
+app.command()(looking.analyze)
+app.command()(looking.explain)
 
 
 def main() -> None:
@@ -34,21 +34,11 @@ def main() -> None:
     try:
         app()
     except errors.SettingsError as error:
-        _say(f"imgcdn: {error}", "red")
+        say(f"imgcdn: {error}", "red")
         sys.exit(2)
     except errors.ImgcdnError as error:
-        _say(f"imgcdn: {error.title}: {error.detail}", "red")
+        say(f"imgcdn: {error.title}: {error.detail}", "red")
         sys.exit(1)
-
-
-def _say(text: str, style: str | None = None) -> None:
-    """Print one line as it is: paths can look like markup, and terminals wrap by themselves."""
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
-
-
-def _settings(config: Path | None, flags: dict[str, Any]) -> Settings:
-    named = os.environ.get("IMGCDN_CONFIG")
-    return load(config or (Path(named) if named else None), flags)
 
 
 @app.command()
@@ -57,12 +47,18 @@ def serve(
     config: Config = None,
     host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
     port: Annotated[int | None, typer.Option(help="port to listen on; 0 takes a free one")] = None,
-    cache_dir: Annotated[Path | None, typer.Option(help="folder for everything kept")] = None,
+    cache_dir: Annotated[Path | None, typer.Option(help="folder for everything that can be made again")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="folder for what people told the server")] = None,
     workers: Annotated[int | None, typer.Option(help="render workers; 0 is one per core")] = None,
 ) -> None:
     """Serve pictures over HTTP; without a folder or mounts, some sample photos."""
-    flags = _given(server={"host": host, "port": port}, cache={"dir": cache_dir}, render={"workers": workers})
-    settings = _settings(config, flags)
+    flags = _given(
+        server={"host": host, "port": port},
+        cache={"dir": cache_dir},
+        data={"dir": data_dir},
+        render={"workers": workers},
+    )
+    settings = settings_of(config, flags)
     mounts = settings.mount
     if folder is not None:
         if any(mount.name == "img" for mount in mounts):
@@ -79,11 +75,11 @@ def _announce(settings: Settings, sockets: list[socket.socket]) -> None:
     """Print URLs to try, with pictures that are really there."""
     host, port = sockets[0].getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    _say(f"imgcdn {__version__} serves on http://{shown}:{port}", "bold")
+    say(f"imgcdn {__version__} serves on http://{shown}:{port}", "bold")
     for mount in settings.mount:
         example = diagnosis.example_of(mount.origin)
         base = f"http://{mount.hosts[0]}" if mount.hosts else f"http://{shown}:{port}/{mount.name}"
-        _say(f"  {base}/{quote(example) if example else '…'}?w=400&h=300&gravity=face")
+        say(f"  {base}/{quote(example) if example else '…'}?w=400&h=300&gravity=face")
 
 
 @app.command()
@@ -96,17 +92,22 @@ def render(
     """Render one file as the server would."""
     if not file.is_file():
         raise errors.SourceNotFoundError(f"{file} is no file: expected a picture", param="FILE")
-    settings = _settings(config, {})
+    settings = settings_of(config, {})
     logs.configure("warning")
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as progress:
         progress.add_task(f"rendering {escape(file.name)}")
-        rendition = asyncio.run(render_one(settings, file.absolute(), query, _format_of(out)))
+        rendition = asyncio.run(_render(settings, file.absolute(), query, _format_of(out)))
     try:
         out.write_bytes(rendition.body)
     except OSError as error:
         raise errors.SettingsError(f"{out} cannot be written: {error.strerror}") from None
     focus = f", focus {rendition.focus}" if rendition.focus else ""
-    _say(f"{out}: {rendition.width}x{rendition.height} {rendition.media_type}, {len(rendition.body)} bytes{focus}")
+    say(f"{out}: {rendition.width}x{rendition.height} {rendition.media_type}, {len(rendition.body)} bytes{focus}")
+
+
+async def _render(settings: Settings, file: Path, query: str, wanted: Format | None) -> Rendition:
+    async with open_desk(settings, keeps=False) as desk:
+        return await desk.render(file, query, wanted)
 
 
 def _format_of(out: Path) -> Format | None:
@@ -117,21 +118,21 @@ def _format_of(out: Path) -> Format | None:
 @models_app.command("pull")
 def models_pull(config: Config = None) -> None:
     """Fetch the face models, about 35 MB, and check their digests."""
-    folder = _settings(config, {}).gravity.models_dir
+    folder = settings_of(config, {}).gravity.models_dir
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("fetching the face models", total=None)
         fresh = models.pull(folder, lambda done, total: progress.update(task, completed=done, total=total))
     for path in fresh:
-        _say(f"{path}: fetched, SHA-256 as expected")
+        say(f"{path}: fetched, SHA-256 as expected")
     if not fresh:
-        _say(f"the face models are in {folder} already")
+        say(f"the face models are in {folder} already")
 
 
 @models_app.command("list")
 def models_list(config: Config = None) -> None:
     """List the face models and whether they are whole."""
-    folder = _settings(config, {}).gravity.models_dir
+    folder = settings_of(config, {}).gravity.models_dir
     table = Table("model", "bytes", "state", title=escape(str(folder)))
     for model in models.MODELS:
         table.add_row(model.name, str(model.bytes), models.problem(folder, model) or "present")
@@ -141,7 +142,7 @@ def models_list(config: Config = None) -> None:
 @app.command()
 def doctor(config: Config = None) -> None:
     """Say what this installation can do: versions, formats, models, cache folder."""
-    settings = _settings(config, {})
+    settings = settings_of(config, {})
     table = Table("what", "state", "detail", title=f"imgcdn {__version__}")
     checks = diagnosis.examine(settings)
     for check in checks:

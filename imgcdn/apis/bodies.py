@@ -1,0 +1,141 @@
+"""Bodies of API requests: JSON checked against a model, and uploads streamed to disk."""
+
+import asyncio
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from imgcdn import errors
+
+M = TypeVar("M", bound=BaseModel)
+
+_MOST_JSON = 1_000_000
+_MOST_PARTS = 100
+_FORM_ROOM = 65_536
+"""What the parts' headers and the other fields of a form may take besides the file, in bytes."""
+_SHOWN = 80
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form: where it lies, under which name it was sent, its SHA-256 and size.
+
+    The file belongs to whoever takes the record, to keep or to delete.
+    """
+
+    path: str
+    name: str
+    digest: str
+    size: int
+
+
+def media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def read_json(request: Request, model: type[M]) -> M:
+    """Read a JSON object. Raises 400 errors that name the field, 413 and 415 errors."""
+    if media_type(request) != "application/json":
+        raise errors.UnsupportedMediaTypeError(
+            f"content-type is {shown(media_type(request)) or 'missing'}: expected application/json",
+            param="content-type",
+        )
+    body = b"".join([chunk async for chunk in _limited(request, _MOST_JSON)])
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise errors.InvalidParameterError(f"the body is not JSON: {error}", param="body") from None
+    return checked(content, model)
+
+
+def checked(content: Any, model: type[M]) -> M:
+    """Check what was read against a model. Raises a 400 error that names the first field that cannot be used."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "body"
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(field.alias or name for name, field in model.model_fields.items())
+            raise errors.UnknownParameterError(f"{where} is not known: expected {known}", param=where) from None
+        said = first["msg"].removeprefix("Value error, ")
+        given = "" if first["type"] == "missing" else f"={shown(first['input'])}"
+        raise errors.InvalidParameterError(f"{where}{given} cannot be used: {said}", param=where) from None
+
+
+def shown(value: object) -> str:
+    """Repeat a value in an error, cut to a line."""
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+async def read_form(request: Request, field: str, folder: Path, most_bytes: int) -> tuple[Upload, dict[str, str]]:
+    """Stream a form with one file to `folder`, and return it with the other fields. Raises 400 and 413 errors."""
+    parser = MultiPartParser(
+        request.headers, _limited(request, most_bytes + _FORM_ROOM), max_files=1, max_fields=_MOST_PARTS
+    )
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise errors.InvalidParameterError(f"the form cannot be read: {error.message}", param="body") from None
+    try:
+        return await _taken(form, field, folder, most_bytes)
+    finally:
+        await form.close()
+
+
+async def _taken(form: FormData, field: str, folder: Path, most_bytes: int) -> tuple[Upload, dict[str, str]]:
+    file = form.get(field)
+    if not isinstance(file, UploadFile):
+        raise errors.InvalidParameterError(f"{field} is missing: expected a file in a part of that name", param=field)
+    if not file.size:
+        raise errors.InvalidParameterError(f"{field} is empty: expected a picture", param=field)
+    if file.size > most_bytes:
+        raise errors.UploadTooLargeError(f"{field} has {file.size} bytes: expected at most {most_bytes}", param=field)
+    upload = await asyncio.to_thread(_copied, file, folder)
+    return upload, {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def _copied(file: UploadFile, folder: Path) -> Upload:
+    digest = hashlib.sha256()
+    handle, path = tempfile.mkstemp(dir=folder, prefix="upload-")
+    try:
+        with os.fdopen(handle, "wb") as copy:
+            while chunk := file.file.read(_CHUNK):
+                digest.update(chunk)
+                copy.write(chunk)
+            size = copy.tell()
+    except BaseException:
+        Path(path).unlink(missing_ok=True)
+        raise
+    return Upload(path, file.filename or "", digest.hexdigest(), size)
+
+
+def discard(upload: Upload) -> None:
+    """Delete the file of an upload that nobody wants."""
+    Path(upload.path).unlink(missing_ok=True)
+
+
+async def _limited(request: Request, most: int) -> AsyncGenerator[bytes]:
+    """Pass the body on until it is too long, which its announced length may tell before a byte is read."""
+    too_large = errors.UploadTooLargeError(f"the body is too long: expected at most {most} bytes", param="body")
+    announced = request.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced) > most:
+        raise too_large
+    total = 0
+    async for chunk in request.stream():
+        total += len(chunk)
+        if total > most:
+            raise too_large
+        yield chunk

@@ -1,0 +1,207 @@
+"""The native API: analyze, crops, focus overrides and explain, under /v1."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from imgcdn import errors
+from imgcdn.apis import answers
+from imgcdn.apis.bodies import checked, discard, media_type, read_form, read_json, shown
+from imgcdn.apis.gate import Gate
+from imgcdn.apis.models import Analyze, Crops, Explain, Named, Picture, SetFocus
+from imgcdn.apis.ratios import fraction
+from imgcdn.apis.settings import ApiSettings
+from imgcdn.dialects.mounts import Mounts
+from imgcdn.model.analysis import Cropping, Override
+from imgcdn.model.geometry import Point
+from imgcdn.model.media import Source
+from imgcdn.model.spec import SourceRef
+from imgcdn.pipeline.insight import Insight
+from imgcdn.pipeline.stages import Pipeline
+from imgcdn.web.explained import explanation
+from imgcdn.web.problems import request_id
+
+_NEVER_KEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+
+class KeptOverrides(Protocol):
+    """Art directors' words, durable before `put` and `drop` return."""
+
+    def get(self, digest: str) -> Override | None: ...
+    async def put(self, digest: str, override: Override) -> None: ...
+    async def drop(self, digest: str) -> bool: ...
+
+
+class KeptFiles(Protocol):
+    """Source files under their digest, and a folder to write them in first."""
+
+    @property
+    def temp_dir(self) -> Path: ...
+    async def adopt(self, digest: str, path: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """What the API works with once the server runs. `renew` forgets ready answers."""
+
+    pipeline: Pipeline
+    insight: Insight
+    overrides: KeptOverrides
+    files: KeptFiles
+    renew: Callable[[], None]
+    clock: Callable[[], float]
+
+
+class NativeApi:
+    """The endpoints. Errors are raised for the site to answer."""
+
+    def __init__(self, mounts: Mounts, gate: Gate, settings: ApiSettings) -> None:
+        self._mounts = mounts
+        self._gate = gate
+        self._settings = settings
+        self._backing: Backing | None = None
+
+    def serve(self, backing: Backing) -> None:
+        """Take what is behind the endpoints, once it runs."""
+        self._backing = backing
+
+    @property
+    def routes(self) -> list[Route]:
+        return [
+            Route("/v1/images/analyze", self.analyze, methods=["GET", "POST"]),
+            Route("/api/images/analyze", self.analyze, methods=["GET", "POST"]),
+            Route("/v1/images/focus", self.focus, methods=["GET", "PUT", "DELETE"]),
+            Route("/v1/images/crops", self.crops, methods=["POST"]),
+            Route("/v1/explain", self.explain, methods=["POST"]),
+        ]
+
+    async def analyze(self, request: Request) -> Response:
+        """Return the analysis of a picture of a mount, or of an upload."""
+        behind = self._admit(request)
+        anew = False
+        if request.method != "POST":
+            ref = self._ref(checked(dict(request.query_params), Named))
+            source = await behind.insight.find(ref)
+        elif media_type(request) == "multipart/form-data":
+            ref, source = None, await self._uploaded(request)
+        else:
+            body = await read_json(request, Analyze)
+            ref = self._ref(body)
+            source, anew = await behind.insight.find(ref), body.refresh
+        found = await behind.insight.analyse(ref, source, anew=anew)
+        return _json(answers.analysis_record(found))
+
+    async def focus(self, request: Request) -> Response:
+        """Read, set or remove the art director's override of a picture."""
+        behind = self._admit(request)
+        if request.method == "PUT":
+            body: Named = await read_json(request, SetFocus)
+        elif media_type(request) == "application/json":
+            body = await read_json(request, Named)
+        else:
+            body = checked(dict(request.query_params), Named)
+        source = await behind.insight.find(self._ref(body))
+        answer: dict[str, Any] = {"source": body.source, "path": body.path, "digest": f"sha256:{source.digest}"}
+        if isinstance(body, SetFocus):
+            await behind.overrides.put(source.digest, Override(Point(body.x, body.y), body.note, behind.clock()))
+            behind.renew()
+        elif request.method == "DELETE":
+            answer["removed"] = await behind.overrides.drop(source.digest)
+            behind.renew()
+        found = behind.overrides.get(source.digest)
+        focus = None if found is None else {"x": found.point.x, "y": found.point.y, "note": found.note}
+        return _json(answer | {"focus": focus})
+
+    async def crops(self, request: Request) -> Response:
+        """Return the best windows of several aspect ratios."""
+        behind = self._admit(request)
+        body = await read_json(request, Crops)
+        ref = self._ref(body)
+        source = await behind.insight.find(ref)
+        listed = {fraction(text): text for text in self._settings.crop_ratios}
+        asked = [(text, {fraction(text): text} if text != "auto" else listed) for text in body.aspect_ratios]
+        ratios = {ratio for _, among in asked for ratio in among}
+        gravity = ("obj:" + "+".join(body.hints), "auto") if body.hints else ("auto",)
+        found = await behind.insight.crops(ref, source, sorted(ratios), gravity, body.max_candidates)
+        croppings = [
+            answers.cropping(one, among[one.aspect], text, self._url(ref, one))
+            for text, among in asked
+            for one in _best({ratio: found[ratio] for ratio in among})
+        ]
+        content = {"croppings": croppings, "matched_hints": [], "request_id": request_id(_given_id(request))}
+        return _json(content)
+
+    async def explain(self, request: Request) -> Response:
+        """Return why the crop of a URL is what it is, as `explain=1` does."""
+        behind = self._admit(request)
+        body = await read_json(request, Explain)
+        if body.url is not None:
+            path, _, query = body.url.partition("?")
+        else:
+            path = f"/{quote(body.source or '', safe='')}/{quote(body.path or '', safe='/')}"
+            query = urlencode({key: _written(value) for key, value in body.params.items()})
+        ask = self._mounts.ask(request.headers.get("host", ""), path, query)
+        return _json(explanation(ask, await behind.pipeline.explain(ask, body.accept)))
+
+    def _admit(self, request: Request) -> Backing:
+        self._gate.admit(request)
+        if self._backing is None:
+            raise errors.DrainingError("the server is still starting")
+        return self._backing
+
+    def _ref(self, body: Named | Picture) -> SourceRef:
+        """Return which picture is meant. Raises 404 for a mount that is not there, 403 where no mount is a proxy."""
+        if isinstance(body, Picture) and body.url is not None:
+            proxy = self._mounts.proxy
+            if proxy is None:
+                raise errors.SourceForbiddenError("no mount fetches whole URLs: expected source and path", param="url")
+            return SourceRef(proxy, body.url)
+        if isinstance(body, Picture) and body.fileId is not None:
+            raise errors.SourceNotFoundError(f"fileId={shown(body.fileId)} is not kept here", param="fileId")
+        name, path = body.source or "", body.path or ""
+        if name not in self._mounts.names:
+            known = ", ".join(sorted(self._mounts.names)) or "none"
+            raise errors.SourceNotFoundError(
+                f"source={shown(name)} is not a mount: expected one of {known}", param="source"
+            )
+        return SourceRef(name, path.removeprefix("/"))
+
+    def _url(self, ref: SourceRef, found: Cropping) -> str:
+        place = found.window
+        return f"{self._mounts.url(ref)}?rect={place.left},{place.top},{place.width},{place.height}"
+
+    async def _uploaded(self, request: Request) -> Source:
+        behind = self._backing
+        assert behind is not None  # noqa: S101 - `_admit` came first
+        folder, most = behind.files.temp_dir, self._settings.max_upload_bytes
+        upload, fields = await read_form(request, "file", folder, most)
+        if fields:
+            discard(upload)
+            name = next(iter(fields))
+            raise errors.UnknownParameterError(f"{shown(name)} is not known: expected file alone", param=name)
+        kept = await behind.files.adopt(upload.digest, upload.path)
+        return Source(upload.digest, kept, upload.size, None, None)
+
+
+def _best(found: dict[Fraction, list[Cropping]]) -> list[Cropping]:
+    """Return the windows of the ratio whose best one is surest."""
+    return max(found.values(), key=lambda windows: windows[0].confidence)
+
+
+def _written(value: str | float | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _given_id(request: Request) -> str | None:
+    return request.headers.get("x-request-id")
+
+
+def _json(content: dict[str, Any]) -> Response:
+    return JSONResponse(content, 200, _NEVER_KEPT)

@@ -1,0 +1,37 @@
+"""Aspect ratios as the APIs take them: text such as 16:9, checked and kept as it was written."""
+
+from fractions import Fraction
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from imgcdn import errors
+from imgcdn.dialects import readers
+
+LEAST, MOST = Fraction(1, 10), Fraction(10)
+
+_READER = readers.ratio()
+
+
+def fraction(text: str) -> Fraction:
+    """Return width / height. Raises InvalidParameterError that says what was expected."""
+    try:
+        value = _READER.read(text)
+    except ValueError as error:
+        raise errors.InvalidParameterError(str(error), param="aspect_ratios") from None
+    return value
+
+
+def _checked(text: str) -> str:
+    expected = f"expected a ratio such as 16:9, 3/2 or 1.5, between {LEAST} and {MOST}"
+    try:
+        value = fraction(text)
+    except errors.ImgcdnError:
+        raise ValueError(expected) from None
+    if not LEAST <= value <= MOST:
+        raise ValueError(expected)
+    return text
+
+
+Ratio = Annotated[str, AfterValidator(_checked)]
+"""Text of an aspect ratio from 1:10 to 10:1."""

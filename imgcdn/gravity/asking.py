@@ -1,0 +1,151 @@
+"""How each gravity that looks is asked, and how a focus is drawn from what it found."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from math import log2
+
+from imgcdn.gravity import choosing
+from imgcdn.model.analysis import Candidate, Finding, Focus, Look, Trial
+from imgcdn.model.geometry import Box, Point, Region, Size
+from imgcdn.model.spec import Spec
+
+Looking = Callable[[Look], Awaitable[Finding]]
+
+_MOST_CANDIDATES = 3
+_SEEN = 0.2
+"""Faces of a lower score are no evidence, not even weak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A window of `aspect` inside `region` (px of the upright source), and the spec that wants it."""
+
+    spec: Spec
+    region: Box
+    upright: Size
+    aspect: float
+
+    @property
+    def part(self) -> Region | None:
+        """The region as 0–1 of the upright source, rounded so that it can be a key; None for all of it."""
+        if self.region.size == self.upright:
+            return None
+        return Region(
+            round(self.region.left / self.upright.width, 4),
+            round(self.region.top / self.upright.height, 4),
+            round(self.region.width / self.upright.width, 4),
+            round(self.region.height / self.upright.height, 4),
+            1.0,
+        )
+
+    def whole(self, point: Point) -> Point:
+        """Turn a point of the region into one of the upright source."""
+        x = (self.region.left + point.x * self.region.width) / self.upright.width
+        y = (self.region.top + point.y * self.region.height) / self.upright.height
+        return Point(x, y)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of asking: a focus or none. `is_final` is False when an engine failed that is there."""
+
+    focus: Focus | None
+    trial: Trial
+    is_final: bool = True
+
+
+Asking = Callable[[str, Wanted, Looking], Awaitable[Reply]]
+
+
+async def ask_faces(name: str, wanted: Wanted, look: Looking) -> Reply:
+    """Choose among the faces in the region: all of them for `faces`, the most confident for `face`, or the nth."""
+    finding = await look(Look("face", orientation=wanted.spec.orientation))
+    usable = _usable(wanted, finding.faces)
+    if not usable:
+        trial = Trial(name, finding.why or "no face in this part of the picture", finding.took_ms, 0)
+        return Reply(None, trial, finding.is_available)
+    chosen = _chosen(name, wanted.spec.face_index, usable)
+    weight = sum(face.area * face.score for face in chosen)
+    x = sum(face.centre.x * face.area * face.score for face in chosen) / weight
+    y = sum(face.centre.y * face.area * face.score for face in chosen) / weight
+    confidence = max(face.score for face in chosen)
+    focus = Focus(Point(x, y), name, confidence, tuple(chosen))
+    return Reply(focus, Trial(name, "used", finding.took_ms, len(usable)), finding.is_available)
+
+
+def most_confident(faces: tuple[Region, ...] | list[Region]) -> Region:
+    """Return the face that `gravity=face` keeps: the surest, where a large face makes up for a little doubt."""
+    return max(faces, key=lambda face: (face.score**2 * face.area**0.5, face.area))
+
+
+def _usable(wanted: Wanted, faces: tuple[Region, ...]) -> list[Region]:
+    """Return the faces in the region that are sure enough for the spec."""
+    region, upright = wanted.region, wanted.upright
+    left, right = region.left / upright.width, region.right / upright.width
+    top, bottom = region.top / upright.height, region.bottom / upright.height
+    return [
+        face
+        for face in faces
+        if 0 < face.score >= wanted.spec.face_min and left <= face.centre.x <= right and top <= face.centre.y <= bottom
+    ]
+
+
+def _chosen(name: str, index: int | None, usable: list[Region]) -> list[Region]:
+    by_size = sorted(usable, key=lambda face: -face.area)
+    if index is not None and index <= len(by_size):
+        return [by_size[index - 1]]
+    return [most_confident(usable)] if name == "face" else by_size
+
+
+async def ask_auto(_name: str, wanted: Wanted, look: Looking) -> Reply:
+    """Weigh the windows over the picture's importance map, faces included.
+
+    A server without face models still has its best answer here, so the reply is not final only when an engine failed
+    that is there.
+    """
+    orientation = wanted.spec.orientation
+    seen = await look(Look("face", orientation=orientation))
+    finding = await look(Look("auto", orientation=orientation))
+    is_final = (seen.is_available or not seen.is_installed) and finding.is_available
+    if finding.importance is None:
+        return Reply(None, Trial("auto", finding.why or "could not look", finding.took_ms), is_final)
+    faces = seen_faces(seen)
+    candidates = choosing.choose(finding.importance, faces, wanted.aspect, wanted.part, _MOST_CANDIDATES)
+    focus = weighed("auto", candidates, choosing.confidence(finding.importance, faces))
+    return Reply(focus, Trial("auto", "used", took_ms(seen, finding), len(faces)), is_final)
+
+
+def took_ms(*findings: Finding) -> float | None:
+    """Return how long several looks took together, None when nobody noted it."""
+    times = [finding.took_ms for finding in findings if finding.took_ms is not None]
+    return sum(times) if times else None
+
+
+def seen_faces(finding: Finding) -> tuple[Region, ...]:
+    """Return the faces that are evidence at least."""
+    return tuple(face for face in finding.faces if face.score >= _SEEN)
+
+
+def weighed(name: str, candidates: tuple[Candidate, ...], confidence: float) -> Focus:
+    """Return the focus of an engine that weighs windows."""
+    return Focus(candidates[0].window.centre, name, confidence, candidates=candidates)
+
+
+async def ask_point(name: str, wanted: Wanted, look: Looking) -> Reply:
+    """Ask an engine that answers with a point of the region, for a shape of crop."""
+    aspect = _coarse(wanted.aspect) if name == "attention" else _rounded(wanted.aspect)
+    finding = await look(Look(name, aspect, wanted.part, wanted.spec.orientation))
+    if finding.point is None:
+        return Reply(None, Trial(name, finding.why or "found nothing", finding.took_ms), finding.is_available)
+    focus = Focus(wanted.whole(finding.point), name, finding.confidence)
+    return Reply(focus, Trial(name, "used", finding.took_ms), finding.is_available)
+
+
+def _rounded(aspect: float) -> float:
+    """Round an aspect so that sizes of one ratio, a pixel apart, share one look."""
+    return float(f"{aspect:.3g}") if aspect < 1 else 1 / float(f"{1 / aspect:.3g}")
+
+
+def _coarse(aspect: float) -> float:
+    """Round an aspect to a power of √2: the attention point hardly depends on it, so a few looks serve every shape."""
+    return round(2 ** (round(2 * log2(aspect)) / 2), 4)

@@ -1,0 +1,94 @@
+"""What a source is about, for those who ask for it in words: its analysis, and crops of several shapes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from imgcdn.model.analysis import Analysis, Cropping, Finding, Focus, Look
+from imgcdn.model.geometry import Box
+from imgcdn.model.media import Format, Source, SourceInfo
+from imgcdn.model.spec import SourceRef, Spec
+from imgcdn.pipeline.ports import Ports
+from imgcdn.pipeline.sight import Sight
+from imgcdn.pipeline.sources import Sources
+from imgcdn.planning import planner
+from imgcdn.planning.settings import Encoding, Limits
+
+
+class Insight:
+    """The questions of the analyze, crops and focus APIs, answered by the same sight as every picture."""
+
+    def __init__(self, ports: Ports, sources: Sources, sight: Sight, limits: Limits, encoding: Encoding) -> None:
+        self._ports = ports
+        self._sources = sources
+        self._sight = sight
+        self._limits = limits
+        self._encoding = encoding
+
+    async def find(self, ref: SourceRef) -> Source:
+        """Return the source at a path. Raises the errors of origins."""
+        return (await self._sources.refer(ref))[0]
+
+    async def analyse(self, ref: SourceRef | None, source: Source, *, anew: bool = False) -> Analysis:
+        """Return what is known of a source, looking at it if nobody has. Raises the errors of sources."""
+        info = await self._sight.probe(source)
+        look = self._sight.looking(ref, source, anew=anew)
+        found: dict[str, Finding] = {}
+        looked = False
+
+        async def noted(question: Look) -> Finding:
+            nonlocal looked
+            # One question is asked once, also when it is to be answered anew.
+            if question.engine not in found:
+                looked = looked or anew or self._ports.analyses.get(source.digest, question) is None
+                found[question.engine] = await look(question)
+            return found[question.engine]
+
+        palette = (await noted(Look("palette"))).palette
+        suggestion = await self._ports.resolver.suggest(info.upright, noted, self._sight.override(source, info))
+        times = [finding.made_at for finding in found.values() if finding.made_at is not None]
+        return Analysis(
+            digest=source.digest,
+            size=info.upright,
+            suggestion=suggestion,
+            palette=palette,
+            engines={name: self._sight.state(name) for name in sorted(found)},
+            made_at=max(times, default=None),
+            is_cached=not looked,
+        )
+
+    async def crops(
+        self, ref: SourceRef | None, source: Source, ratios: Sequence[Fraction], gravity: tuple[str, ...], most: int
+    ) -> dict[Fraction, list[Cropping]]:
+        """Return up to `most` windows for each aspect ratio, best first. Raises the errors of sources."""
+        info = await self._sight.probe(source)
+        return {ratio: await self._croppings(ref, source, info, ratio, gravity, most) for ratio in ratios}
+
+    async def _croppings(
+        self,
+        ref: SourceRef | None,
+        source: Source,
+        info: SourceInfo,
+        ratio: Fraction,
+        gravity: tuple[str, ...],
+        most: int,
+    ) -> list[Cropping]:
+        spec = Spec(aspect=ratio, gravity=gravity)
+        focus = await self._sight.focus(spec, ref, source, info)
+        if focus is None:  # the picture has this shape already: nothing is cut, but it may still be about nothing
+            look = self._sight.looking(ref, source)
+            whole = await self._ports.resolver.suggest(info.upright, look, self._sight.override(source, info))
+            return [Cropping(ratio, self._window(spec, info, None), whole.confidence, "center")]
+        sure = 0.0 if focus.confidence is None else focus.confidence
+        if not focus.candidates:
+            return [Cropping(ratio, self._window(spec, info, focus), sure, focus.engine)]
+        found: list[Cropping] = []
+        for candidate in focus.candidates[:most]:
+            window = self._window(spec, info, replace(focus, point=candidate.window.centre))
+            kept = min(1.0, max(0.0, candidate.score))
+            if all(other.window != window for other in found):  # places apart may be one in whole pixels
+                found.append(Cropping(ratio, window, sure * kept, focus.engine))
+        return found
+
+    def _window(self, spec: Spec, info: SourceInfo, focus: Focus | None) -> Box:
+        return planner.plan(spec, info, focus, Format.JPEG, self._limits, self._encoding).window

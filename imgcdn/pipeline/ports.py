@@ -1,0 +1,138 @@
+"""The ports that the stages need. Everything concrete is joined in `app`; tests fill them with fakes."""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from imgcdn.model.analysis import Finding, Focus, Look, Override, Suggestion
+from imgcdn.model.drawing import Drawing, Heat
+from imgcdn.model.geometry import Box, Region, Size
+from imgcdn.model.media import Format, Rendition, Source, SourceInfo
+from imgcdn.model.plan import TransformPlan
+from imgcdn.model.reference import Fetched, Reference, Unchanged
+from imgcdn.model.spec import Spec
+
+T = TypeVar("T")
+Looking = Callable[[Look], Awaitable[Finding]]
+
+
+class Origin(Protocol):
+    """A place sources come from."""
+
+    async def get(self, path: str, known: Reference | None) -> Fetched | Unchanged:
+        """Read the source at `path`, or say that `known` still holds. Raises the 4xx and 5xx of `errors`."""
+        ...
+
+
+class References(Protocol):
+    """What is known of each source, under `mount/path`."""
+
+    def get(self, key: str) -> Reference | None: ...
+    async def put(self, key: str, reference: Reference) -> None: ...
+
+
+class Originals(Protocol):
+    """Fetched source files, kept under their digest."""
+
+    def find(self, digest: str) -> str | None:
+        """Return the path of the kept file, or None when it was never kept or has been evicted."""
+        ...
+
+    async def adopt(self, digest: str, path: str) -> str:
+        """Move the temporary file at `path` in, and return where it is now."""
+        ...
+
+
+class Analyses(Protocol):
+    """What looking at a source once produced, kept for ever."""
+
+    def get(self, digest: str, look: Look) -> Finding | None: ...
+    async def put(self, digest: str, look: Look, finding: Finding) -> None: ...
+
+
+class Overrides(Protocol):
+    """Art directors' words on sources; quick enough to be asked on every request."""
+
+    def get(self, digest: str) -> Override | None: ...
+
+
+class Renditions(Protocol):
+    """Finished pictures, under their fingerprint."""
+
+    def get(self, key: str) -> Rendition | None: ...
+    async def put(self, key: str, rendition: Rendition) -> None: ...
+
+
+class Flight(Protocol):
+    """One producer per key; followers wait for the same value."""
+
+    async def join(self, key: Hashable, produce: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
+        """Return the value, and whether this call was a follower (its work collapsed into another's)."""
+        ...
+
+
+class Analyst(Protocol):
+    """Engines that look at pictures, in processes of their own."""
+
+    def state(self, engine: str) -> str:
+        """Which version of `engine` would answer now, or "absent": part of every key that depends on its answer."""
+        ...
+
+    async def look(self, source: Source, look: Look) -> Finding: ...
+
+
+class Resolver(Protocol):
+    """Chooses what must stay in the frame."""
+
+    def engines(self, spec: Spec) -> frozenset[str]:
+        """Name the engines whose answer may decide the crop; none when it is arithmetic alone."""
+        ...
+
+    async def focus(
+        self, spec: Spec, region: Box, upright: Size, aspect: float, look: Looking, override: Override | None
+    ) -> Focus:
+        """Choose for a window of `aspect` in `region` (px of the upright source); the override's point is upright."""
+        ...
+
+    async def suggest(self, upright: Size, look: Looking, override: Override | None) -> Suggestion:
+        """Name the one point of a source that matters most, whatever the shape asked for."""
+        ...
+
+    async def heat(self, spec: Spec, look: Looking) -> tuple[Heat | None, tuple[Region, ...]]:
+        """Return what each cell of the source is worth to the gravity asked for, and the faces that were found."""
+        ...
+
+
+class Engine(Protocol):
+    """Probing, rendering and drawing, in processes of their own."""
+
+    async def probe(self, source: Source) -> SourceInfo: ...
+
+    async def render(self, source: Source, plan: TransformPlan, info: SourceInfo) -> tuple[bytes, Mapping[str, float]]:
+        """Return the encoded picture and the milliseconds that each stage took."""
+        ...
+
+    async def draw(self, source: Source, drawing: Drawing, info: SourceInfo, output_format: Format) -> bytes:
+        """Return the whole source, small, with the drawing over it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything concrete that the stages need."""
+
+    origins: Mapping[str, Origin]
+    references: References
+    originals: Originals
+    analyses: Analyses
+    overrides: Overrides
+    renditions: Renditions
+    flight: Flight
+    analyst: Analyst
+    resolver: Resolver
+    engine: Engine
+    canonical: Callable[[Spec], str]
+    clock: Callable[[], float]
+    """Unix time in seconds."""
+    stopwatch: Callable[[], float]
+    """Seconds that only ever grow."""

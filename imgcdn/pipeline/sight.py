@@ -1,0 +1,84 @@
+"""What is seen in a source: each engine looks once, and the focus of every request is drawn from what it found."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from imgcdn.model.analysis import Finding, Focus, Look, Override
+from imgcdn.model.geometry import stored_point, upright_point
+from imgcdn.model.media import Source, SourceInfo
+from imgcdn.model.spec import SourceRef, Spec
+from imgcdn.pipeline.ports import Looking, Ports
+from imgcdn.pipeline.sources import Sources
+from imgcdn.planning import limits, planner
+from imgcdn.planning.settings import Limits
+
+
+class Sight:
+    """Findings by digest, shared by every size, format and API. `ref` is None for bytes that have no path."""
+
+    def __init__(self, ports: Ports, sources: Sources, limits_: Limits) -> None:
+        self._ports = ports
+        self._sources = sources
+        self._limits = limits_
+
+    def states(self, spec: Spec, digest: str) -> Mapping[str, str]:
+        """Name what may decide the crop, with versions: part of the rendition's key."""
+        engines = self._ports.resolver.engines(spec)
+        override = self._ports.overrides.get(digest) if engines else None
+        if override is not None:
+            return {"override": f"{override.point.x:.6f};{override.point.y:.6f}"}
+        return {name: self._ports.analyst.state(name) for name in sorted(engines)}
+
+    async def probe(self, source: Source) -> SourceInfo:
+        """Read the header. Raises the 413 errors of what is too large to be decoded."""
+        info = await self._ports.engine.probe(source)
+        limits.refuse(info, self._limits)
+        return info
+
+    async def focus(self, spec: Spec, ref: SourceRef | None, source: Source, info: SourceInfo) -> Focus | None:
+        """Return what must stay in the frame, None when nothing is cut away."""
+        upright = planner.upright_size(spec, info)
+        aspect = planner.wanted_aspect(spec, upright, self._limits)
+        if aspect is None:
+            return None
+        region = planner.region_of(spec, upright)
+        override = self.override(source, info, spec.orientation)
+        look = self.looking(ref, source)
+        return await self._ports.resolver.focus(spec, region, upright, aspect, look, override)
+
+    def override(self, source: Source, info: SourceInfo, orientation: int | None = None) -> Override | None:
+        """Return the art director's word, which was given for EXIF's upright, for the upright that the URL asks for."""
+        found = self._ports.overrides.get(source.digest)
+        if found is None or orientation is None:
+            return found
+        stored = stored_point(found.point, info.orientation)
+        return replace(found, point=upright_point(stored, orientation or 1))
+
+    def looking(self, ref: SourceRef | None, source: Source, *, anew: bool = False) -> Looking:
+        """Return how to ask an engine about this source: what is kept, else one look for all who ask, then kept."""
+
+        async def look(question: Look) -> Finding:
+            kept = None if anew else self._ports.analyses.get(source.digest, question)
+            if kept is not None:
+                return kept
+
+            async def see() -> Finding:
+                begun = self._ports.stopwatch()
+                finding = await self._ports.analyst.look(source, question)
+                took_ms = (self._ports.stopwatch() - begun) * 1e3
+                if not finding.is_available:
+                    return finding
+                # A finding is kept for ever, so it must not be one about bytes that came meanwhile.
+                if ref is not None:
+                    await self._sources.check(ref, source)
+                finding = replace(finding, made_at=self._ports.clock(), took_ms=round(took_ms, 2))
+                await self._ports.analyses.put(source.digest, question, finding)
+                return finding
+
+            return (await self._ports.flight.join(("look", source.digest, question), see))[0]
+
+        return look
+
+    def state(self, engine: str) -> str:
+        """Which version of an engine would answer now, or "absent"."""
+        return self._ports.analyst.state(engine)

@@ -1,0 +1,1 @@
+"""What people told the server, kept until they take it back: never evicted, never cleared, never begun anew."""
