@@ -1,6 +1,8 @@
 """The one place where the rooms are joined: settings in, a running application out."""
 
 import asyncio
+import os
+import platform
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -8,8 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 import structlog
 from starlette.applications import Starlette
+from starlette.routing import Route
 
-from imgcdn import errors
+from imgcdn import __version__, errors
 from imgcdn.apis.gate import Gate
 from imgcdn.apis.native import Backing, NativeApi
 from imgcdn.cache.caches import Caches, open_caches
@@ -17,7 +20,7 @@ from imgcdn.cache.flight import Flights
 from imgcdn.dialects import native
 from imgcdn.dialects.mounts import Mount, Mounts
 from imgcdn.engine.environment import ENVIRONMENT
-from imgcdn.gravity import choosing, models, palette
+from imgcdn.gravity import choosing, content, models, palette, subject
 from imgcdn.gravity.resolver import ChainResolver
 from imgcdn.origins.build import AnyOrigin, build_origin
 from imgcdn.pipeline.insight import Insight
@@ -25,14 +28,16 @@ from imgcdn.pipeline.ports import Ports
 from imgcdn.pipeline.sight import Sight
 from imgcdn.pipeline.sources import Sources
 from imgcdn.pipeline.stages import Pipeline
-from imgcdn.records.database import Database
-from imgcdn.records.overrides import Overrides
+from imgcdn.records.records import Records, open_records
 from imgcdn.settings import MountSettings, Settings
 from imgcdn.tasks.pools import PooledAnalyst, PooledEngine
 from imgcdn.web.hot import App, ReadyAnswers
+from imgcdn.web.metrics import Metrics, Standing
 from imgcdn.web.ops import Operations
 from imgcdn.web.pictures import Pictures
 from imgcdn.web.site import build_site
+from imgcdn.web.tally import Tally
+from imgcdn.web.watch import Watch
 from imgcdn.workers.pool import Pool
 
 _log = structlog.get_logger("imgcdn.app")
@@ -48,9 +53,11 @@ class Application:
         self.answers = ReadyAnswers(
             settings.cache.memory_bytes, offers_avif=settings.encoding.avif, by_host=self.mounts.has_hosts
         )
+        self.watch = Watch(Tally(), settings.http, settings.server.access_log)
         self.flights = Flights()
         self._background: set[asyncio.Task[None]] = set()
         self._is_stopping = False
+        self._stops_at: float | None = None
 
     async def start(self) -> None:
         """Start the workers and open the cache. Raises SettingsError and the workers' StartError."""
@@ -65,16 +72,17 @@ class Application:
         )
         await asyncio.gather(self.render_pool.start(), self.analysis_pool.start())
         engine = PooledEngine(self.render_pool)
-        engine_version = f"libvips-{await engine.version()}"
+        self.engine_version = engine_version = f"libvips-{await engine.version()}"
         self.analyst = PooledAnalyst(
             self.analysis_pool,
-            settings.gravity.models_dir,
+            settings.gravity,
             {
                 "auto": choosing.VERSION,
                 "attention": engine_version,
                 "entropy": engine_version,
                 "palette": palette.VERSION,
-                "smart": f"smartcrop-{_version('smartcrop')}",
+                "subject": subject.VERSION,
+                "smart": f"{content.VERSION}-{_version('smartcrop')}",
             },
         )
         self.caches: Caches = open_caches(settings.cache, self.analyst.state)
@@ -87,8 +95,8 @@ class Application:
             )
             for m in settings.mount
         }
-        self.records = await asyncio.to_thread(Database, settings.data)
-        self.overrides = Overrides(self.records)
+        self.records: Records = await asyncio.to_thread(open_records, settings.data)
+        await self.analyst.inspect()
         self._join(engine, engine_version)
         self._pull_models()
         self._housekeeping = asyncio.create_task(self._keep_house())
@@ -100,7 +108,7 @@ class Application:
             references=self.caches.references,
             originals=self.caches.originals,
             analyses=self.caches.analyses,
-            overrides=self.overrides,
+            overrides=self.records.overrides,
             renditions=self.caches.renditions,
             flight=self.flights,
             analyst=self.analyst,
@@ -123,14 +131,22 @@ class Application:
             removed = await asyncio.to_thread(self.caches.maintain)
             _log.info("collected orphaned cache files", removed=removed)
 
+    def drain(self, stops_at: float) -> None:
+        """Take no more work; what is under way has until `stops_at` (on the monotonic clock)."""
+        self.watch.is_draining = True
+        self._stops_at = stops_at
+
     async def stop(self) -> None:
         """Let work under way end within the grace, then end the workers and close the cache."""
+        grace_s = self.settings.server.grace_s
+        if self._stops_at is not None:
+            grace_s = max(0.0, self._stops_at - time.monotonic())
         self._is_stopping = True
         self._housekeeping.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await asyncio.gather(
-            self.render_pool.close(self.settings.server.grace_s),
-            self.analysis_pool.close(self.settings.server.grace_s),
+            self.render_pool.close(grace_s),
+            self.analysis_pool.close(grace_s),
         )
         for origin in self.origins.values():
             await origin.aclose()
@@ -146,7 +162,12 @@ class Application:
             pictures.serve(self.pipeline)
             api.serve(
                 Backing(
-                    self.pipeline, self.insight, self.overrides, self.caches.originals, self.answers.clear, time.time
+                    self.pipeline,
+                    self.insight,
+                    self.records.overrides,
+                    self.caches.originals,
+                    self.answers.clear,
+                    time.time,
                 )
             )
             try:
@@ -155,12 +176,26 @@ class Application:
                 await self.stop()
 
         api = NativeApi(self.mounts, Gate(self.settings.server.host), self.settings.api)
-        pictures = Pictures(self.mounts, self.answers, self.settings.http)
+        pictures = Pictures(self.mounts, self.answers, self.settings.http, self.watch.tally)
         operations = Operations(self.why_not_ready, self.degraded)
-        return build_site(pictures, operations, self.answers, self.settings.http, lifespan, api.routes)
+        routes = [*api.routes, Route("/-/metrics", Metrics(self.watch.tally, self.standing).scraped)]
+        return build_site(pictures, operations, self.answers, self.settings.http, lifespan, routes, self.watch)
+
+    async def standing(self) -> Standing:
+        """Say what stands now, for the metrics."""
+        pools = {"render": self.render_pool, "analysis": self.analysis_pool}
+        return Standing(
+            pools={name: pool.stats for name, pool in pools.items()},
+            stores=await asyncio.to_thread(self.caches.stats),
+            processes={"front": (os.getpid(),)} | {name: pool.pids for name, pool in pools.items()},
+            memory_bytes=self.answers.weight,
+            build={"version": __version__, "python": platform.python_version(), "engine": self.engine_version},
+        )
 
     def why_not_ready(self) -> Mapping[str, str]:
         """Name what keeps pictures from being rendered."""
+        if self.watch.is_draining:
+            return {"server": "draining"}
         pools = {"render": self.render_pool, "analysis": self.analysis_pool}
         return {name: "no worker is running" for name, pool in pools.items() if pool.stats.ready == 0}
 
@@ -168,18 +203,14 @@ class Application:
         """Name what works only in part: pictures come, but slower or with another crop."""
         found = dict(self.caches.health()) | self.records.health()
         if self.analyst.state("face") == "absent":
-            found["faces"] = self._why_no_faces()
+            found["faces"] = self.analyst.why_no_faces
+        if self.analyst.why_no_objects:
+            found["objects"] = self.analyst.why_no_objects
         return found
 
     async def models_pulled(self) -> None:
         """Wait for face models that are being fetched."""
         await asyncio.gather(*self._background)
-
-    def _why_no_faces(self) -> str:
-        if not models.is_runtime_installed():
-            return "mediapipe is not installed: install imgcdn[faces]"
-        bad = models.problems(self.settings.gravity.models_dir)
-        return "; ".join(f"{name} is {reason}" for name, reason in bad.items()) or "unknown"
 
     def _go_on(self, _done: int, _all: int) -> None:
         if self._is_stopping:
@@ -188,10 +219,11 @@ class Application:
     def _pull_models(self) -> None:
         """Fetch missing face models in the background: faces fall back until they are there."""
         folder = self.settings.gravity.models_dir
-        if not self.settings.gravity.pull_models or self.analyst.state("face") != "absent":
+        if self.analyst.state("face") != "absent":
             return
-        if not models.is_runtime_installed():
-            _log.warning("faces are off", why=self._why_no_faces())
+        gravity = self.settings.gravity
+        if not gravity.pull_models or gravity.face_model is not None or not models.is_runtime_installed():
+            _log.warning("faces are off", why=self.analyst.why_no_faces)
             return
 
         async def pull() -> None:
@@ -204,6 +236,7 @@ class Application:
                 _log.warning("faces are off", why=error.detail)
                 return
             self.analyst.refresh()
+            await self.analyst.inspect()
             self.answers.clear()
             _log.info("the face models are there")
 

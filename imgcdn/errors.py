@@ -46,6 +46,10 @@ class BadSignatureError(ImgcdnError):
     status, code, title = 403, "bad_signature", "The URL is not signed as it must be"
 
 
+class KeyNotAllowedError(ImgcdnError):
+    status, code, title = 403, "key_not_allowed", "This API key may not do this"
+
+
 class NotAllowedError(ImgcdnError):
     status, code, title = 403, "not_allowed", "The settings of this server do not allow it"
 
@@ -85,6 +89,10 @@ class SourceGoneError(ImgcdnError):
 
 class MethodNotAllowedError(ImgcdnError):
     status, code, title = 405, "method_not_allowed", "This method is not served here"
+
+
+class RangeNotSatisfiableError(ImgcdnError):
+    status, code, title = 416, "range_not_satisfiable", "The range lies outside the picture"
 
 
 # 413, 415, 422: the source's content

@@ -1,5 +1,6 @@
 """Pictures of this machine without a server: the same pipeline, for as long as a command runs."""
 
+import os
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -38,17 +39,21 @@ class Desk:
 
     async def analyse(self, file: Path) -> Analysis:
         """Return what is known of a file, looking at it if nobody has."""
-        ref = _ref(file)
-        return await self._application.insight.analyse(ref, await self._application.insight.find(ref))
+        return await self._application.insight.analyse(_ref(file))
 
     async def explain(self, file: Path, query: str, accept: str) -> tuple[Ask, Explanation]:
         """Return why a crop is what it is."""
         ask = self.ask(file, query)
         return ask, await self._application.pipeline.explain(ask, accept)
 
+    async def draw(self, file: Path, query: str, form: Format, *, is_heat: bool = False) -> bytes:
+        """Draw why a crop is what it is over the whole file, as `debug=crop` and `debug=heat` do."""
+        return await self._application.pipeline.draw(self.ask(file, query), form, is_heat=is_heat)
+
 
 def _ref(file: Path) -> SourceRef:
-    file = file.absolute()
+    # Origins refuse "..", rightly so; here it is the caller's own file system, links included.
+    file = Path(os.path.realpath(file))
     return SourceRef(_MOUNT, file.relative_to(file.anchor).as_posix())
 
 

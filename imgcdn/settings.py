@@ -20,18 +20,30 @@ from imgcdn.origins.settings import FetchSettings
 from imgcdn.planning.settings import Encoding, Limits
 from imgcdn.records.settings import DataSettings
 from imgcdn.web.settings import HttpSettings
+from imgcdn.web.watch import AccessLog
 from imgcdn.workers.settings import PoolSettings
 
 
 class ServerSettings(BaseModel):
-    """Where the server listens."""
+    """Where the server listens, what it logs, and how it ends."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: str = Field(default="127.0.0.1", description="address to listen on; 0.0.0.0 is every one of the machine")
     port: int = Field(default=8000, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
     log: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
+    access_log: AccessLog = Field(
+        default="misses",
+        description="which requests get a line in the log: off; misses, all but hits of memory; or all, which "
+        "makes those hits several times slower",
+    )
     grace_s: float = Field(default=20, ge=0, description="seconds that work under way may take when the server stops")
+    drain_s: float = Field(
+        default=0,
+        ge=0,
+        description="seconds for which a server that stops still listens, with /-/ready at 503: longer than a load "
+        "balancer takes to see it",
+    )
 
 
 class MountSettings(BaseModel):
@@ -194,7 +206,9 @@ def _values(record: type[BaseModel], default: Any) -> Iterator[str]:
     for name, field in record.model_fields.items():
         value = getattr(default, name)
         yield f"# {field.description}"
-        if isinstance(value, Path):
+        if value is None:
+            yield f'# {name} = "…"'
+        elif isinstance(value, Path):
             # Depends on who runs the server, so it is shown, not set.
             home = str(Path.home())
             text = str(value)

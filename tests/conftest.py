@@ -83,12 +83,13 @@ def _servers(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], tuple[lis
             settings: str | None = None,
             cache: Path | None = None,
             env: dict[str, str] | None = None,
+            host: str = "127.0.0.1",
         ) -> Server:
             place = tmp_path_factory.mktemp("server")
             if settings is not None:
                 (place / "imgcdn.toml").write_text(settings, encoding="utf-8")
                 arguments = (*arguments, "--config", place / "imgcdn.toml")
-            server = Server(arguments, cache or place / "cache", place / "log", env or {})
+            server = Server(arguments, cache or place / "cache", place / "log", env or {}, host)
             begun.append(server)
             return server.start()
 

@@ -105,16 +105,22 @@ class FakeOriginals:
 
 @dataclass
 class FakeAnalyses:
+    """Findings, each good as long as its engine has the version that it had."""
+
     journal: Journal
+    state: Callable[[str], str]
     kept: dict[tuple[str, Look], Finding] = field(default_factory=dict)
+    versions: dict[tuple[str, Look], str] = field(default_factory=dict)
 
     def get(self, digest: str, look: Look) -> Finding | None:
-        return self.kept.get((digest, look))
+        is_current = self.versions.get((digest, look)) == self.state(look.engine)
+        return self.kept[digest, look] if is_current else None
 
     async def put(self, digest: str, look: Look, finding: Finding) -> None:
         await asyncio.sleep(0)
         self.journal.append(f"keep {look.engine}")
         self.kept[digest, look] = finding
+        self.versions[digest, look] = self.state(look.engine)
 
 
 @dataclass
@@ -123,6 +129,14 @@ class FakeOverrides:
 
     def get(self, digest: str) -> Override | None:
         return self.kept.get(digest)
+
+    async def put(self, digest: str, override: Override) -> None:
+        await asyncio.sleep(0)
+        self.kept[digest] = override
+
+    async def drop(self, digest: str) -> bool:
+        await asyncio.sleep(0)
+        return self.kept.pop(digest, None) is not None
 
 
 @dataclass
@@ -193,9 +207,11 @@ class FakeEngine:
     infos: dict[bytes, SourceInfo] = field(default_factory=dict)
     error: errors.ImgcdnError | None = None
     meanwhile: Callable[[], None] = lambda: None
+    while_probing: Callable[[], None] = lambda: None
 
     async def probe(self, source: Source) -> SourceInfo:
         self.journal.append("probe")
+        self.while_probing()
         await asyncio.sleep(0)
         return self.infos.get(self.disk[source.path], INFO)
 
@@ -224,10 +240,10 @@ class World:
         self.web = FakeOrigin(self.disk, self.journal, is_web=True)
         self.references = FakeReferences()
         self.originals = FakeOriginals(self.disk, self.journal)
-        self.analyses = FakeAnalyses(self.journal)
+        self.analyst = FakeAnalyst(self.disk, self.journal)
+        self.analyses = FakeAnalyses(self.journal, self.analyst.state)
         self.overrides = FakeOverrides()
         self.renditions = FakeRenditions(self.journal)
-        self.analyst = FakeAnalyst(self.disk, self.journal)
         self.engine = FakeEngine(self.disk, self.journal)
         self.ticks = 0.0
         ports = Ports(

@@ -65,6 +65,7 @@ class Server:
     cache: Path
     log: Path
     env: dict[str, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
@@ -72,7 +73,7 @@ class Server:
         self.port = self.port or free_port()
         flags = (
             "--host",
-            "127.0.0.1",
+            self.host,
             "--port",
             self.port,
             "--cache-dir",
@@ -124,6 +125,11 @@ class Server:
     def get(self, target: str, **headers: str) -> httpx.Response:
         """Ask on a connection of its own; `headers` are written with underscores."""
         return self.ask("GET", target, **headers)
+
+    def send(self, method: str, target: str, content: Any) -> httpx.Response:
+        """Send JSON to an API."""
+        with self.client() as client:
+            return client.request(method, target, json=content)
 
     def ask(self, method: str, target: str, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

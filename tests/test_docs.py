@@ -1,6 +1,7 @@
 """Documents that can go out of date do not: generated ones are current, links lead somewhere, commands are found."""
 
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from imgcdn import __version__
+from imgcdn import __version__, cli
+from imgcdn.model.spec import COMPASS, ENGINES
 from imgcdn.settings import Settings, example_toml, load
 
 REPOSITORY = Path(__file__).parents[1]
@@ -46,7 +48,14 @@ def test_the_example_of_the_settings_changes_no_default(monkeypatch):
 
 
 def test_every_setting_is_in_the_example_with_its_meaning():
-    written = tomllib.loads(re.sub(r"^# (dir|models_dir) = ", r"\1 = ", example_toml(), flags=re.MULTILINE))
+    written = tomllib.loads(
+        re.sub(
+            r"^# (dir|models_dir|face_model|object_model|object_labels) = ",
+            r"\1 = ",
+            example_toml(),
+            flags=re.MULTILINE,
+        )
+    )
     lines = example_toml().splitlines()
     for section, field in Settings.model_fields.items():
         if section in {"mount", "presets"}:
@@ -93,6 +102,12 @@ def test_the_two_commands_of_the_readme_start_with_nothing_but_python(marker):
     assert printed.stdout == found[0] + "\n"
 
 
+def test_every_command_is_in_the_readmes_table():
+    names = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
+    names |= {group.name for group in cli.app.registered_groups}
+    assert [name for name in sorted(names) if f"| `imgcdn {name}" not in _read("README.md")] == []
+
+
 def test_the_readmes_commands_install_faces_and_samples():
     for line in re.findall(r"^python3 -m venv .+$", _read("README.md"), re.MULTILINE):
         assert re.search(r"'\.\[faces,samples(,test)?\]'", line), line
@@ -100,3 +115,29 @@ def test_the_readmes_commands_install_faces_and_samples():
 
 def test_every_change_is_told_in_the_changelog_under_a_version():
     assert re.search(rf"^## .*({re.escape(__version__)}|Unreleased)", _read("CHANGELOG.md"), re.MULTILINE)
+
+
+def test_the_page_of_gravities_shows_every_engine_and_names_every_place():
+    page = _read("docs/gravities.md")
+    pictures = re.findall(r"!\[[^\]]*gravity=([a-z]+)", page)
+    assert set(ENGINES) - set(pictures) == set()
+    assert [name for name in COMPASS if f"`{name}`" not in page] == []
+
+
+def test_the_page_of_gravities_shows_each_of_its_pictures_and_no_other():
+    shown = re.findall(r"!\[[^\]]*\]\(gravities/([^)]+)\)", _read("docs/gravities.md"))
+    kept = {path.name: path.stat().st_size for path in (REPOSITORY / "docs" / "gravities").iterdir()}
+    assert set(shown) == set(kept)
+    assert [name for name, size in kept.items() if size > 25_000] == []
+    assert sum(kept.values()) < 1_500_000
+
+
+def test_the_script_of_the_page_of_gravities_and_the_page_have_the_same_tables():
+    """`python docs/make_gravities.py` makes them; a photo, a query or a table that was changed asks for a new run."""
+    script = runpy.run_path(str(REPOSITORY / "docs" / "make_gravities.py"))
+    page = _read("docs/gravities.md")
+    made = dict(re.findall(r"^<!-- made: ([\w-]+) -->\n(.+?)^<!-- end -->$", page, re.MULTILINE | re.DOTALL))
+    assert made.pop("photos") == script["photos"]() + "\n"
+    assert set(made) == set(script["SHEETS"])
+    for name, cells in script["SHEETS"].items():
+        assert re.findall(r"\]\(gravities/([^)]+)\)", made[name]) == [cell.file for cell in cells], name

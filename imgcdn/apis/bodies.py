@@ -56,7 +56,24 @@ async def read_json(request: Request, model: type[M]) -> M:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise errors.InvalidParameterError(f"the body is not JSON: {error}", param="body") from None
+    if not isinstance(content, dict):
+        raise errors.InvalidParameterError(f"the body is {shown(content)}: expected a JSON object", param="body")
+    if not _is_text(body, content):
+        raise errors.InvalidParameterError(
+            "the body holds what is no text, such as half a surrogate pair: expected UTF-8", param="body"
+        )
     return checked(content, model)
+
+
+def _is_text(body: bytes, content: Any) -> bool:
+    """Whether all strings can be written again: JSON may spell halves of surrogate pairs, which are no characters."""
+    if body.isascii() and b"\\u" not in body:
+        return True
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def checked(content: Any, model: type[M]) -> M:
@@ -76,7 +93,10 @@ def checked(content: Any, model: type[M]) -> M:
 
 def shown(value: object) -> str:
     """Repeat a value in an error, cut to a line."""
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, default=str)
+    except RecursionError:
+        text = "…"  # it could just be read, and is nested too deeply to be written
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

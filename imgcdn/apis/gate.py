@@ -1,10 +1,12 @@
-"""Who may use the APIs: everybody on this machine while the server listens on loopback alone, else nobody yet."""
+"""Who may use the APIs: who has a secret key; without any key, everybody on this machine if only it can ask."""
 
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from imgcdn import errors
+from imgcdn.records.keys import Keys
 
 
 def is_loopback(host: str) -> bool:
@@ -18,21 +20,58 @@ def is_loopback(host: str) -> bool:
 
 
 class Gate:
-    """Lets requests to the APIs in. A web page elsewhere must not use them through its visitor's browser."""
+    """Lets requests to the APIs in. `host` is the address that the server listens on."""
 
-    def __init__(self, host: str) -> None:
-        self.is_open = is_loopback(host)
+    def __init__(self, host: str, keys: Keys | None = None) -> None:
+        self._is_private = is_loopback(host)
+        self._keys = keys
 
-    def admit(self, request: Request) -> None:
-        """Raise MissingKeyError or NotAllowedError for a request that may not come in."""
+    @property
+    def is_open(self) -> bool:
+        """Whether requests without a key are let in."""
+        return self._is_private and not self._has_keys()
+
+    def admit(self, request: Request, given: str | None = None) -> None:
+        """Raise MissingKeyError, KeyNotAllowedError or NotAllowedError for a request that may not come in.
+
+        `given` is a key that came another way than in Authorization or X-API-Key.
+        """
+        text = given or _given(request)
+        if text is not None and self._keys is not None:
+            key = self._keys.check(text)
+            if key is None:
+                raise errors.MissingKeyError("this API key is not known, or was revoked: expected a live one")
+            if key.kind != "secret":
+                raise errors.KeyNotAllowedError(f"the key {key.name} is publishable: expected a secret one")
+            return
         if not self.is_open:
-            raise errors.MissingKeyError(
-                "the APIs are closed while the server listens on more than loopback: expected an API key"
-            )
-        origin = request.headers.get("origin")
-        if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
-            raise errors.NotAllowedError("a page of another site may not use the APIs without a key")
-        name = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
-        if not is_loopback(name.strip("[]")):
-            # A name that an attacker points at 127.0.0.1 makes his page our own origin (DNS rebinding).
-            raise errors.NotAllowedError("without a key the APIs answer under localhost or a loopback address only")
+            raise errors.MissingKeyError("expected an API key, as Authorization: Bearer … or as X-API-Key")
+        _refuse_strangers(request)
+
+    def _has_keys(self) -> bool:
+        return self._keys is not None and any(key.revoked_at is None for key in self._keys.all())
+
+
+def _given(request: Request) -> str | None:
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and text.strip():
+        return text.strip()
+    return request.headers.get("x-api-key")
+
+
+def _refuse_strangers(request: Request) -> None:
+    """Without a key, a web page elsewhere must not use the APIs through its visitor's browser."""
+    origin = request.headers.get("origin")
+    if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
+        raise errors.NotAllowedError("a page of another site may not use the APIs without a key")
+    if not is_loopback(_name(request.headers.get("host", ""))):
+        # A name that an attacker points at 127.0.0.1 makes his page our own origin (DNS rebinding).
+        raise errors.NotAllowedError("without a key the APIs answer under localhost or a loopback address only")
+
+
+def _name(host: str) -> str:
+    """Return a Host header without its port and in small letters, [::1] without its brackets."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

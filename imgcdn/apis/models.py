@@ -1,19 +1,29 @@
 """What the native API takes: one model a body, with every limit beside its field."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from imgcdn.apis.ratios import Ratio
+from imgcdn.apis.ratios import RatioOrAuto
 
 _Path = Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, str | int | float):
+        raise ValueError("expected text, a number, true or false")  # noqa: TRY004 - pydantic takes it for a finding
+    return value
+
+
+# A union would put the names of its types among those of the fields in errors.
+_Plain = Annotated[Any, AfterValidator(_plain)]
 _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Body(BaseModel):
-    """A JSON object without unknown fields."""
+    """A JSON object without unknown fields, in which numbers are numbers and not text."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Named(Body):
@@ -56,7 +66,7 @@ class SetFocus(Named):
 class Crops(Picture):
     """A question for crops of several shapes."""
 
-    aspect_ratios: list[Ratio | Annotated[str, Field(pattern="^auto$")]] = Field(
+    aspect_ratios: list[RatioOrAuto] = Field(
         default=["auto"], min_length=1, max_length=20, description='ratios from 1:10 to 10:1, or "auto"'
     )
     hints: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(
@@ -71,7 +81,7 @@ class Explain(Body):
     url: str | None = Field(default=None, min_length=1, max_length=8192, description="path and query of a picture")
     source: str | None = Field(default=None, min_length=1, max_length=64, description="the mount's name")
     path: _Path | None = Field(default=None, description="the picture's path in it")
-    params: dict[str, str | int | float | bool] = Field(default={}, description="parameters as in a URL")
+    params: dict[str, _Plain] = Field(default={}, description="parameters as in a URL")
     accept: str = Field(
         default="image/avif,image/webp,image/*,*/*",
         max_length=1000,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,7 +16,7 @@ from imgcdn.apis import answers
 from imgcdn.apis.bodies import checked, discard, media_type, read_form, read_json, shown
 from imgcdn.apis.gate import Gate
 from imgcdn.apis.models import Analyze, Crops, Explain, Named, Picture, SetFocus
-from imgcdn.apis.ratios import fraction
+from imgcdn.apis.ratios import AUTO, fraction
 from imgcdn.apis.settings import ApiSettings
 from imgcdn.dialects.mounts import Mounts
 from imgcdn.model.analysis import Cropping, Override
@@ -86,16 +86,15 @@ class NativeApi:
         """Return the analysis of a picture of a mount, or of an upload."""
         behind = self._admit(request)
         anew = False
+        picture: SourceRef | Source
         if request.method != "POST":
-            ref = self._ref(checked(dict(request.query_params), Named))
-            source = await behind.insight.find(ref)
+            picture = self._ref(checked(dict(request.query_params), Named))
         elif media_type(request) == "multipart/form-data":
-            ref, source = None, await self._uploaded(request)
+            picture = await self._uploaded(request)
         else:
             body = await read_json(request, Analyze)
-            ref = self._ref(body)
-            source, anew = await behind.insight.find(ref), body.refresh
-        found = await behind.insight.analyse(ref, source, anew=anew)
+            picture, anew = self._ref(body), body.refresh
+        found = await behind.insight.analyse(picture, anew=anew)
         return _json(answers.analysis_record(found))
 
     async def focus(self, request: Request) -> Response:
@@ -124,12 +123,11 @@ class NativeApi:
         behind = self._admit(request)
         body = await read_json(request, Crops)
         ref = self._ref(body)
-        source = await behind.insight.find(ref)
         listed = {fraction(text): text for text in self._settings.crop_ratios}
-        asked = [(text, {fraction(text): text} if text != "auto" else listed) for text in body.aspect_ratios]
+        asked = [(text, {fraction(text): text} if text != AUTO else listed) for text in body.aspect_ratios]
         ratios = {ratio for _, among in asked for ratio in among}
         gravity = ("obj:" + "+".join(body.hints), "auto") if body.hints else ("auto",)
-        found = await behind.insight.crops(ref, source, sorted(ratios), gravity, body.max_candidates)
+        found = await behind.insight.crops(ref, sorted(ratios), gravity, body.max_candidates)
         croppings = [
             answers.cropping(one, among[one.aspect], text, self._url(ref, one))
             for text, among in asked
@@ -143,11 +141,12 @@ class NativeApi:
         behind = self._admit(request)
         body = await read_json(request, Explain)
         if body.url is not None:
+            host = request.headers.get("host", "")
             path, _, query = body.url.partition("?")
         else:
-            path = f"/{quote(body.source or '', safe='')}/{quote(body.path or '', safe='/')}"
+            host, path = self._place(self._ref(Picture(source=body.source, path=body.path)))
             query = urlencode({key: _written(value) for key, value in body.params.items()})
-        ask = self._mounts.ask(request.headers.get("host", ""), path, query)
+        ask = self._mounts.ask(host, path, query)
         return _json(explanation(ask, await behind.pipeline.explain(ask, body.accept)))
 
     def _admit(self, request: Request) -> Backing:
@@ -172,6 +171,14 @@ class NativeApi:
                 f"source={shown(name)} is not a mount: expected one of {known}", param="source"
             )
         return SourceRef(name, path.removeprefix("/"))
+
+    def _place(self, ref: SourceRef) -> tuple[str, str]:
+        """Return the host name, empty where none counts, and the path under which a picture is served."""
+        url = self._mounts.url(ref)
+        if not url.startswith("//"):
+            return "", url
+        host, _, path = url.removeprefix("//").partition("/")
+        return host, f"/{path}"
 
     def _url(self, ref: SourceRef, found: Cropping) -> str:
         place = found.window

@@ -8,6 +8,8 @@ from pydantic import AfterValidator
 from imgcdn import errors
 from imgcdn.dialects import readers
 
+AUTO = "auto"
+"""In place of a ratio: the most confident of a configured list."""
 LEAST, MOST = Fraction(1, 10), Fraction(10)
 
 _READER = readers.ratio()
@@ -20,6 +22,10 @@ def fraction(text: str) -> Fraction:
     except ValueError as error:
         raise errors.InvalidParameterError(str(error), param="aspect_ratios") from None
     return value
+
+
+def _checked_or_auto(text: str) -> str:
+    return text if text == AUTO else _checked(text)
 
 
 def _checked(text: str) -> str:
@@ -35,3 +41,4 @@ def _checked(text: str) -> str:
 
 Ratio = Annotated[str, AfterValidator(_checked)]
 """Text of an aspect ratio from 1:10 to 10:1."""
+RatioOrAuto = Annotated[str, AfterValidator(_checked_or_auto)]

@@ -9,7 +9,8 @@ from imgcdn.cache.originals import Originals
 from imgcdn.cache.references import References
 from imgcdn.cache.renditions import Renditions
 from imgcdn.cache.settings import CacheSettings
-from imgcdn.cache.store import Stats, Store
+from imgcdn.cache.stats import Stats
+from imgcdn.cache.store import Store
 
 
 @dataclass(frozen=True, slots=True)

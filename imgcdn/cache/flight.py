@@ -1,4 +1,4 @@
-"""One producer per key in a process: whoever asks meanwhile waits for the same value.
+"""One producer per key: whoever asks meanwhile waits for the same value, and other processes wait for its lock.
 
 The producer runs in a task of its own, so that a visitor who goes away never takes the work away from others.
 """
@@ -8,29 +8,37 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import TypeVar, cast
 
 from imgcdn import errors
+from imgcdn.cache.locks import Locks
 
 T = TypeVar("T")
 
 
 class Flights:
-    """Work under way, by key. For one event loop."""
+    """Work under way, by key. For one event loop; with `locks`, other processes on the folder are waited for."""
 
-    def __init__(self) -> None:
+    def __init__(self, locks: Locks | None = None) -> None:
+        self._locks = locks
         # The dict is also what keeps the tasks alive: the loop itself holds only weak references.
         self._tasks: dict[Hashable, asyncio.Task[object]] = {}
 
     def __len__(self) -> int:
         return len(self._tasks)
 
-    async def join(self, key: Hashable, produce: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
+    async def join(
+        self, key: Hashable, produce: Callable[[], Awaitable[T]], again: Callable[[], T | None] | None = None
+    ) -> tuple[T, bool]:
         """Return the value, and whether this call was a follower; raises what the producer raised.
+
+        `again` looks up what another process may have produced since the caller looked: it is called when the lock
+        is ours, and a value that it returns is taken instead of producing one. Without it no lock is asked for. The
+        key's `repr` names the lock, so that a key is made of texts and numbers.
 
         Raises DrainingError when the producer was cancelled, which only shutting down does.
         """
         task = self._tasks.get(key)
         was_follower = task is not None and not task.done()
         if task is None or task.done():
-            task = asyncio.get_running_loop().create_task(_run(produce))
+            task = asyncio.get_running_loop().create_task(self._run(key, produce, again))
             self._tasks[key] = task
             task.add_done_callback(lambda done: self._land(key, done))
         # `wait` and not `shield`: it leaves the task alone when this caller is cancelled, and logs nothing.
@@ -51,6 +59,11 @@ class Flights:
         if not task.cancelled():
             task.exception()  # seen, even when every waiter has gone away
 
-
-async def _run(produce: Callable[[], Awaitable[object]]) -> object:
-    return await produce()
+    async def _run(
+        self, key: Hashable, produce: Callable[[], Awaitable[object]], again: Callable[[], object | None] | None
+    ) -> object:
+        if self._locks is None or again is None:
+            return await produce()
+        async with self._locks.held(repr(key)):
+            found = again()
+            return await produce() if found is None else found

@@ -60,6 +60,38 @@ def drop(sql: Sql, row: Row) -> bool:
     return sql("SELECT changes()") != [(0,)]
 
 
+def delete(sql: Sql, key: str) -> bool:
+    """Delete the row of a key; whether there was one."""
+    sql("DELETE FROM Cache WHERE key = ? AND raw = 1", key)
+    return sql("SELECT changes()") != [(0,)]
+
+
+def file_of(sql: Sql, key: str) -> list[object]:
+    """Return the name of a key's file, nothing when it has none."""
+    return [name for (name,) in sql("SELECT filename FROM Cache WHERE key = ? AND raw = 1", key) if name is not None]
+
+
+def rewrite(sql: Sql, row: Row, value: bytes, now: float) -> None:
+    """Put another value in a row that holds its value itself."""
+    sql("UPDATE Cache SET value = ?, store_time = ? WHERE rowid = ?", value, now, row.id)
+
+
+def tags_of(sql: Sql, key: str) -> list[object]:
+    """Return the column of a key's tags, nothing when there is no such row."""
+    return [column for (column,) in sql("SELECT tag FROM Cache WHERE key = ? AND raw = 1", key)]
+
+
+def retag(sql: Sql, key: str, column: str | None) -> None:
+    """Put other tags in the row of a key."""
+    sql("UPDATE Cache SET tag = ? WHERE key = ? AND raw = 1", column, key)
+
+
+def uses(sql: Sql) -> tuple[float | None, float | None]:
+    """Return when what was used longest ago and what was used last were used, in Unix seconds; from the index."""
+    ((first, last),) = sql("SELECT (SELECT min(access_time) FROM Cache), (SELECT max(access_time) FROM Cache)")
+    return (first if isinstance(first, float) else None, last if isinstance(last, float) else None)
+
+
 def touch(sql: Sql, keys: Iterable[str], now: float) -> None:
     """Note that these keys were used."""
     for key in keys:

@@ -6,36 +6,35 @@ once an hour per key at most (oftener when the budget turns over faster than tha
 it has no low-water mark, and counts pages that hold nothing.
 """
 
-import os
-import re
 import sqlite3
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar, cast
 
 import diskcache
 from diskcache.core import DBNAME, MODE_BINARY, MODE_RAW
 
-from imgcdn.cache import damage, rows, sweep
+from imgcdn.cache import batches, damage, rows, stats, sweep
 from imgcdn.cache.background import Background
 from imgcdn.cache.budget import Budget, Uses
+from imgcdn.cache.files import ValueFiles
 from imgcdn.cache.frame import BrokenFrameError, seal, unseal
 from imgcdn.cache.health import Health
 from imgcdn.cache.opening import Opening
 from imgcdn.cache.rows import AlteredRowError, Row
+from imgcdn.cache.stats import Stats
+from imgcdn.cache.tags import SCHEMA, written
 
 T = TypeVar("T")
+Wanted = Callable[[], bool]
+"""Whether a value should still be kept, asked while no other process can write."""
 
 ROW_BYTES: Final = 65 * 1024
 """Values shorter than this are rows, one SQLite read each; longer ones are files."""
 _ORPHAN_AGE_S = 3600.0
 _CORRUPT_AGE_S = 7 * 86_400.0
-_FILE_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}\.val")
 _FAILURES = (OSError, sqlite3.Error, diskcache.Timeout)
 _SETTINGS: Final = {
     # All of them, so that none is taken from a database that somebody altered.
@@ -54,22 +53,12 @@ _SETTINGS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What a store holds: values, bytes on disk, and the bytes it may take (None is no limit)."""
-
-    entries: int
-    bytes: int
-    budget: int | None
-
-
 class _Disk(diskcache.Disk):
     """Text keys, bytes values (or a file to move in), and nothing that pickle ever sees (CVE-2025-69872)."""
 
     def __init__(self, directory: str, min_file_size: int = 0, pickle_protocol: int = 0) -> None:
         super().__init__(directory, min_file_size, pickle_protocol)
-        self._root = directory
-        self._local = threading.local()
+        self.files = ValueFiles(directory)
 
     def put(self, key: object) -> tuple[Any, Any]:
         if not isinstance(key, str):
@@ -87,22 +76,15 @@ class _Disk(diskcache.Disk):
         read: object,  # noqa: ARG002 - diskcache's signature
         key: object = None,  # noqa: ARG002 - diskcache's signature
     ) -> tuple[Any, Any, Any, Any]:
-        self._local.undo = None
+        self.files.forget()
         if isinstance(value, Path):
-            size = value.stat().st_size
-            filename, path = self.filename()
-            value.replace(path)
-            self._local.undo = partial(os.replace, path, value)
+            filename, size = self.files.move_in(value)
             return size, MODE_BINARY, filename, None
         if not isinstance(value, bytes):
             raise TypeError(f"values are bytes, not {type(value).__name__}")
         if len(value) < ROW_BYTES:
             return 0, MODE_RAW, None, value
-        filename, path = self.filename()
-        self._local.undo = partial(os.unlink, path)
-        with Path(path).open("xb") as file:
-            file.write(value)
-        return len(value), MODE_BINARY, filename, None
+        return len(value), MODE_BINARY, self.files.write(value), None
 
     def fetch(
         self,
@@ -114,42 +96,17 @@ class _Disk(diskcache.Disk):
         if mode == MODE_RAW and isinstance(value, bytes):
             return value
         if mode == MODE_BINARY and value is None:
-            return Path(self.path(filename)).read_bytes()
+            return Path(self.files.path(filename)).read_bytes()
         raise AlteredRowError(f"its value is of a kind (mode {mode!r}) that is never written here")
 
-    def filename(
-        self,
-        key: object = None,  # noqa: ARG002 - diskcache's signature
-        value: object = None,  # noqa: ARG002 - diskcache's signature
-    ) -> tuple[str, str]:
-        name = os.urandom(16).hex()
-        filename = f"{name[:2]}/{name[2:]}.val"
-        path = self.path(filename)
-        Path(path).parent.mkdir(exist_ok=True)
-        return filename, path
-
     def remove(self, file_path: object) -> None:
-        with suppress(OSError, AlteredRowError):
-            Path(self.path(file_path)).unlink()
-
-    def path(self, filename: object) -> str:
-        """Return where a row's file is; a name altered by hand must not lead out of the folder."""
-        if not isinstance(filename, str) or _FILE_NAME.fullmatch(filename) is None:
-            raise AlteredRowError("its file name is not one that is written here")
-        return f"{self._root}/{filename}"
-
-    def undo(self) -> None:
-        """Take back the file of this thread's last `store`, because its row was not inserted."""
-        undo: Callable[[], object] | None = getattr(self._local, "undo", None)
-        if undo is not None:
-            with suppress(OSError):
-                undo()
+        self.files.remove(file_path)
 
 
 class _Cache(Protocol):
     """The part of diskcache.Cache that is called, with types: diskcache has none."""
 
-    def set(self, key: str, value: bytes | Path) -> bool: ...
+    def set(self, key: str, value: bytes | Path, *, tag: str | None) -> bool: ...
     def delete(self, key: str) -> bool: ...
     def clear(self) -> int: ...
 
@@ -158,39 +115,49 @@ class _Table(diskcache.Cache):
     """diskcache's table, files and a connection for each thread."""
 
     identity: damage.Identity | None = None
+    evicted = 0
 
     @property
     def typed(self) -> _Cache:
         return cast("_Cache", self)
 
     @property
-    def files(self) -> _Disk:
+    def own_disk(self) -> _Disk:
         return cast("_Disk", self.disk)
+
+    @property
+    def files(self) -> ValueFiles:
+        return self.own_disk.files
 
     def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         return self._sql(statement, values).fetchall()
 
-    def keep(self, key: str, value: bytes | Path) -> None:
+    def keep(self, key: str, value: bytes | Path, tag: str | None) -> None:
         """Set the value, leaving no file behind when that fails; raises what is in _FAILURES."""
         try:
-            self.typed.set(key, value)
+            self.typed.set(key, value, tag=tag)
         except BaseException:
             self.files.undo()
             raise
 
-    def move_in(self, key: str, path: Path) -> None:
-        """Set the file at `path` as the value, leaving it there when that fails; raises what is in _FAILURES."""
-        # The lock comes first: waiting for it in vain, `set` would delete the file that it was given.
+    def keep_locked(self, key: str, value: bytes | Path, tag: str | None, is_wanted: Wanted | None) -> bool:
+        """`keep` while no other process writes, unless it is not wanted any more; a file is left where it was then."""
+        # For a file the lock comes first: waiting for it in vain, `set` would delete the file that it was given.
         with self.transact():
-            self.keep(key, path)
+            if is_wanted is not None and not is_wanted():
+                return False
+            self.keep(key, value, tag)
+        return True
 
     def content(self, row: Row) -> bytes:
-        return self.files.fetch(row.mode, row.filename, row.value, None)
+        return self.own_disk.fetch(row.mode, row.filename, row.value, None)
 
     def evict_oldest(self, need: int) -> float | None:
         filenames: list[str] = []
         with self.transact():
+            before = rows.count(self.sql)
             used = rows.evict(self.sql, need, filenames.append)
+            self.evicted += before - rows.count(self.sql)
         for filename in filenames:
             self.files.remove(filename)
         return used
@@ -207,6 +174,8 @@ class _Table(diskcache.Cache):
 def _open(folder: Path, lock_timeout_s: float) -> _Table:
     table = cast("Callable[..., _Table]", _Table)(str(folder), timeout=lock_timeout_s, disk=_Disk, **_SETTINGS)
     table.sql("CREATE INDEX IF NOT EXISTS Cache_filename ON Cache (filename) WHERE filename IS NOT NULL")
+    for statement in SCHEMA:
+        table.sql(statement)
     table.identity = damage.identity(folder / DBNAME)
     return table
 
@@ -248,26 +217,41 @@ class Store:
         """Return the path of the file that `adopt` moved in, or None; it may be evicted at any time."""
         return self._look_up(key, _whole_file)
 
-    def set(self, key: str, value: bytes) -> bool:
+    def set(self, key: str, value: bytes, tags: Iterable[str] = (), is_wanted: Wanted | None = None) -> bool:
         """Keep the value and make room for it; False when it was not kept. Blocks: for a thread."""
         if not self._budget.fits(len(value)):
             return False
-        return bool(self._try("write", lambda table: self._keep(table, lambda: table.keep(key, seal(key, value)))))
 
-    def adopt(self, key: str, path: Path) -> str | None:
+        def keep(table: _Table) -> bool:
+            if is_wanted is not None:
+                return table.keep_locked(key, seal(key, value), written(tags), is_wanted)
+            table.keep(key, seal(key, value), written(tags))
+            return True
+
+        return bool(self._try("write", lambda table: self._keep(table, keep)))
+
+    def adopt(self, key: str, path: Path, tags: Iterable[str] = ()) -> str | None:
         """Move the file in, and return where it is now; None leaves it where it was. Blocks: for a thread."""
         try:
             is_fit = self._budget.fits(path.stat().st_size)
         except OSError as error:
             self._health.failed("write", error)
             return None
-        if not is_fit or not self._try("write", lambda table: self._keep(table, lambda: table.move_in(key, path))):
+
+        def keep(table: _Table) -> bool:
+            return table.keep_locked(key, path, written(tags), None)
+
+        if not is_fit or not self._try("write", lambda table: self._keep(table, keep)):
             return None
         return self.find(key)
 
-    async def put(self, key: str, value: bytes) -> bool:
+    async def put(self, key: str, value: bytes, tags: Iterable[str] = (), is_wanted: Wanted | None = None) -> bool:
         """`set`, in the background thread."""
-        return bool(await self.background.run(lambda: self.set(key, value)))
+        return bool(await self.background.run(lambda: self.set(key, value, tags, is_wanted)))
+
+    def work(self, doing: str, work: Callable[[batches.Table], T]) -> T | None:
+        """Do some of `batches` or `search` on the rows, None when that failed. Blocks: for a thread."""
+        return self._try(doing, work)
 
     def delete(self, key: str) -> bool:
         """Forget one value, and say whether there was one. Blocks: for a thread."""
@@ -279,8 +263,8 @@ class Store:
 
     def stats(self) -> Stats:
         """Return what is held, zeros when that cannot be told. Blocks for some tens of microseconds."""
-        entries, used = self._try("count", lambda table: (rows.count(table.sql), rows.usage(table.sql).used)) or (0, 0)
-        return Stats(entries, used, self._budget.limit)
+        limit = self._budget.limit
+        return self._try("count", lambda table: stats.count(table.sql, limit, table.evicted)) or Stats(0, 0, limit)
 
     def maintain(self) -> int:
         """Remove files that no row knows and old damaged databases; return how many. Walks: for a thread."""
@@ -329,10 +313,11 @@ class Store:
 
         self.background.later(lambda: self._try("write", drop))
 
-    def _keep(self, table: _Table, keep: Callable[[], None]) -> bool:
-        keep()
-        self._budget.make_room(table)
-        return True
+    def _keep(self, table: _Table, keep: Callable[[_Table], bool]) -> bool:
+        was_kept = keep(table)
+        if was_kept:
+            self._budget.make_room(table)
+        return was_kept
 
     def _note_use(self, key: str, row: Row) -> None:
         now = time.time()

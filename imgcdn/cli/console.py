@@ -16,7 +16,7 @@ Config = Annotated[Path | None, typer.Option("--config", "-c", help="settings fi
 
 def say(text: str, style: str | None = None) -> None:
     """Print one line as it is: paths can look like markup, and terminals wrap by themselves."""
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+    console.print(text, style=style, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def settings_of(config: Path | None, flags: dict[str, Any]) -> Settings:

@@ -1,11 +1,12 @@
 """Which mount a URL belongs to: by host name first, else by the first path segment."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from imgcdn import errors
 from imgcdn.dialects import native
+from imgcdn.dialects.signing import Signing
 from imgcdn.model.spec import Ask, SourceRef, Spec
 
 RESERVED = frozenset({"v1", "api", "ai", "-"})
@@ -25,24 +26,33 @@ DIALECTS: Mapping[str, Dialect] = {"native": Dialect(native.parse, native.canoni
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A name, the host names that it answers alone, how its URLs are read, and whether its paths are whole URLs."""
+    """A name, the host names that it answers alone, how its URLs are read, and whether its paths are whole URLs.
+
+    `is_signed` refuses URLs that no key of ours has signed.
+    """
 
     name: str
     dialect: str = "native"
     is_strict: bool = True
     hosts: tuple[str, ...] = ()
     is_proxy: bool = False
+    is_signed: bool = False
 
 
 class Mounts:
     """Finds the mount of a URL and lets its dialect read the rest."""
 
-    def __init__(self, mounts: Iterable[Mount], presets: Mapping[str, str]) -> None:
+    def __init__(self, mounts: Iterable[Mount], presets: Mapping[str, str], signing: Signing | None = None) -> None:
         self._by_name: dict[str, Mount] = {}
         self._by_host: dict[str, Mount] = {}
         self._presets = dict(presets)
+        self._signing = signing
         for mount in mounts:
             self._by_name[mount.name] = mount
+            if mount.is_signed and not (signing is not None and signing.has_keys):
+                raise errors.SettingsError(
+                    f"the mount {mount.name} takes signed URLs only, but there is no key: expected one in signing.keys"
+                )
             for host in mount.hosts:
                 taken = self._by_host.setdefault(host.lower(), mount)
                 if taken is not mount:
@@ -72,8 +82,11 @@ class Mounts:
         path = quote(ref.path, safe="" if mount.is_proxy else "/")
         return f"//{mount.hosts[0]}/{path}" if mount.hosts else f"/{quote(mount.name)}/{path}"
 
-    def ask(self, host: str, raw_path: str, query: str) -> Ask:
-        """Understand a URL: `raw_path` percent-encoded as it came, `query` without its question mark."""
+    def ask(self, host: str, raw_path: str, query: str, *, is_trusted: bool = False) -> Ask:
+        """Understand a URL: `raw_path` percent-encoded as it came, `query` without its question mark.
+
+        `is_trusted` takes it unsigned on any mount, for callers who have shown an API key.
+        """
         mount = self._by_host.get(host.lower().rpartition(":")[0] or host.lower()) or self._by_host.get(host.lower())
         rest = raw_path.removeprefix("/")
         if mount is None:
@@ -83,8 +96,20 @@ class Mounts:
             if mount is None or mount.hosts:
                 raise errors.NotFoundError(self._nothing_here(raw_path))
         path = native.decode_path(rest)
+        is_signed = not is_trusted and self._verify(mount, raw_path, query)
         parse = DIALECTS[mount.dialect].parse
-        return parse(mount.name, path, query, self._presets, strict=mount.is_strict)
+        ask = parse(mount.name, path, query, self._presets, strict=mount.is_strict)
+        if self._signing is not None:
+            self._signing.check_time(ask.delivery.expires_at)
+        return replace(ask, delivery=replace(ask.delivery, is_signed=True)) if is_signed else ask
+
+    def _verify(self, mount: Mount, raw_path: str, query: str) -> bool:
+        """Whether we signed this URL; raises where it must be signed, and where its signature is a bad one."""
+        signing = self._signing
+        if signing is None or mount.dialect != "native" or not (mount.is_signed or signing.is_signed(query)):
+            return False
+        signing.verify(raw_path, query)
+        return True
 
     def _nothing_here(self, raw_path: str) -> str:
         names = ", ".join(f"/{name}/…" for name, mount in self._by_name.items() if not mount.hosts)

@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from imgcdn import errors
-from imgcdn.dialects import readers
+from imgcdn.dialects import readers, signing
 from imgcdn.dialects.parameters import Parameter, Table, shown
 from imgcdn.model.media import Format
-from imgcdn.model.spec import Ask, Debug, Delivery, FacePreset, Fit, SourceRef, Spec, Strip
+from imgcdn.model.spec import Ask, Debug, Delivery, FacePreset, Fit, Hint, SourceRef, Spec, Strip
 
 LONGEST = 8192
 """The longest side that can be asked for, in pixels; settings may only lower it."""
@@ -196,6 +196,16 @@ TABLE = Table(
             "w=400&jpgProgressive=0",
         ),
         Parameter(
+            "ch",
+            "hints",
+            readers.hints(),
+            "–",
+            "client hints that may change the answer: `Width` (device pixels) and `Dpr` win over `w` and `dpr`, which "
+            "then are for browsers that send none; `Save-Data` lowers the quality; values are rounded up to those of "
+            "the settings (`hints`)",
+            "w=400&ch=Width,Dpr,Save-Data",
+        ),
+        Parameter(
             "preset",
             "preset",
             readers.words(PRESET_NAME.pattern, "the name of a preset of the settings: 1 to 32 of a–z, 0–9, _ and -"),
@@ -236,12 +246,40 @@ TABLE = Table(
             "`heat` what each part of the picture is worth; only where the settings allow it (`http.allow_debug`)",
             "w=400&h=300&debug=crop",
         ),
+        Parameter(
+            "exp",
+            "expires_at",
+            signing.EXPIRY_READER,
+            "–",
+            "last second at which the URL holds, in Unix time; only a signature keeps it from being changed",
+            "w=400&exp=1900000000",
+        ),
+        Parameter(
+            "kid",
+            "key_id",
+            readers.words(signing.KEY_ID_PATTERN, "the name of a key: 1 to 32 of A–Z, a–z, 0–9, '.', '_' and '-'"),
+            "–",
+            "names the key of `sig`; without it every key is tried",
+            "w=400&kid=main",
+        ),
+        Parameter(
+            "sig",
+            "signature",
+            readers.words(r"[\w-]{43}", "the 43 characters that `imgcdn sign` prints"),
+            "–",
+            "proof that we issued this URL: HMAC-SHA256 over path and parameters, in base64url",
+            "w=400&sig=ZGjVGgVdKVNfNuh4FBwA6AnjS0f5Dq-9Y2ZFnTnNWU0",
+        ),
     )
 )
 """Every parameter of the native dialect. Fields of `Spec` with None for a default take what planning chooses."""
 
 _SPEC_FIELDS = {f.name: f for f in fields(Spec)}
 _DELIVERY_FIELDS = frozenset(f.name for f in fields(Delivery))
+_SAID_BY_HINTS: Mapping[str, str] = {"quality_off": "save-data"}
+"""Fields that no parameter sets, by their names in the canonical text."""
+_SIZES = frozenset({"width", "height", "aspect", "dpr"})
+_NEVER_IN_PRESETS = ("preset", "signature", "key_id", "expires_at")
 _WRITERS = {row.sets: row for row in reversed(TABLE.rows) if row.sets in _SPEC_FIELDS and not row.fixed}
 
 
@@ -252,6 +290,7 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
     known = presets or {}
     values, ignored = _read(query, strict=strict)
     preset = values.pop("preset", named)
+    is_preset_size = preset is not None and not _SIZES & values.keys()
     if preset is not None:
         if preset not in known:
             names = ", ".join(sorted(known)) or "none, for there are no presets"
@@ -266,17 +305,28 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
     return Ask(
         SourceRef(mount, base if named is not None else path),
         Spec(**spec),
-        Delivery(**delivery, ignored=tuple(ignored)),
+        Delivery(**delivery, is_preset_size=is_preset_size, ignored=tuple(ignored)),
     )
 
 
 def _read_preset(query: str) -> dict[str, Any]:
     values, _ = _read(query, strict=True)
-    if "preset" in values:
-        raise errors.InvalidParameterError(
-            f"preset={values['preset']} cannot stand in a preset: expected parameters of the picture", param="preset"
-        )
+    for name in _NEVER_IN_PRESETS:
+        if name in values:
+            param = next(row.name for row in TABLE if row.sets == name)
+            raise errors.InvalidParameterError(
+                f"{param}={values[name]} cannot stand in a preset: expected parameters of the picture", param=param
+            )
     return values
+
+
+def hints_in(query: str) -> tuple[Hint, ...]:
+    """Return the hints that a query asks for, even one that cannot be understood; none where they cannot be read."""
+    reader = readers.hints()
+    try:
+        return next((reader.read(text) for key, text in _pairs(query) if key == "ch"), ())
+    except (errors.InvalidParameterError, readers.UnreadableError):
+        return ()
 
 
 def _read(query: str, *, strict: bool) -> tuple[dict[str, Any], list[str]]:
@@ -329,7 +379,11 @@ def canonical(spec: Spec) -> str:
     pairs: list[tuple[str, str]] = []
     for name, definition in _SPEC_FIELDS.items():
         value = getattr(spec, name)
-        if value != definition.default:
+        if value == definition.default:
+            continue
+        if name in _SAID_BY_HINTS:
+            pairs.append((_SAID_BY_HINTS[name], str(value)))
+        else:
             row = _WRITERS[name]
             pairs.append((row.name, row.reader.write(value)))
     return "&".join(f"{name}={quote(text, safe=':,.')}" for name, text in sorted(pairs))

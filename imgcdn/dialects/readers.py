@@ -11,7 +11,7 @@ from typing import Any
 import webcolors
 
 from imgcdn.model.geometry import Point
-from imgcdn.model.spec import COMPASS, ENGINES, Colour, Length, Rect
+from imgcdn.model.spec import COMPASS, ENGINES, Colour, Hint, Length, Rect
 
 # ASCII, for `\d` would take the digits of every script.
 _INTEGER = re.compile(r"[+-]?\d{1,12}", re.ASCII)
@@ -233,6 +233,20 @@ def gravities() -> Reader:
         ",".join,
         (*ENGINES, *COMPASS, *aliases),
     )
+
+
+def hints() -> Reader:
+    by_word = {hint.value.lower(): hint for hint in Hint}
+
+    def read(text: str) -> tuple[Hint, ...]:
+        words = [word.strip().lower() for word in text.split(",")]
+        for word in words:
+            if word not in by_word:
+                raise UnreadableError(word)
+        return tuple(hint for word, hint in by_word.items() if word in words)
+
+    names = tuple(hint.value for hint in Hint)
+    return Reader(f"one of {', '.join(names)}, or a comma list of them", read, ",".join, names)
 
 
 def colour() -> Reader:

@@ -1,16 +1,28 @@
-"""Signatures of native URLs: proof that we issued them. What is signed does not depend on the order of parameters."""
+"""Signatures of native URLs: proof that we issued them.
+
+Signed is `path?query`: the query with its parameters decoded, sorted by name and value, and percent-encoded in one way
+(all but letters, digits, `-`, `.`, `_` and `~`), so that neither their order nor their spelling matters.
+"""
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from imgcdn import errors
+from imgcdn.dialects import readers
+from imgcdn.dialects.parameters import shown
 
 SIGNATURE, KEY_ID, EXPIRY = "sig", "kid", "exp"
+KEY_ID_PATTERN = r"[A-Za-z0-9._-]{1,32}"
+LATEST = 253_402_300_799
+"""The last second of the year 9999: what lies beyond no clock will see."""
+EXPIRY_READER = readers.integer(0, LATEST)
 _MOST_PARAMETERS = 100
+
+Pairs = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,49 +36,63 @@ class SigningKey:
 class Signing:
     """Several live keys: the first signs, all verify, so that keys can be changed without breaking URLs."""
 
-    def __init__(self, keys: Mapping[str, str]) -> None:
+    def __init__(self, keys: Mapping[str, str], clock: Callable[[], float]) -> None:
         self._keys = tuple(SigningKey(identity, secret.encode()) for identity, secret in keys.items())
+        self._clock = clock
 
     @property
     def has_keys(self) -> bool:
         return bool(self._keys)
 
     def sign(self, path: str, query: str, *, expires_at: int | None = None, key_id: str | None = None) -> str:
-        """Return `path?query` with `exp`, `kid` and `sig` added; `path` is percent-encoded and begins with a slash."""
+        """Return `path?query` with `exp`, `kid` and `sig` added; `path` is percent-encoded and begins with a slash.
+
+        What the query says of the three is replaced, but for an `exp` where no other is given.
+        """
         key = next((key for key in self._keys if key_id in (None, key.identity)), None)
         if key is None:
             known = ", ".join(key.identity for key in self._keys) or "none, for the settings have no signing keys"
-            raise errors.InvalidParameterError(f"kid={key_id} is not a key: expected one of {known}", param=KEY_ID)
-        added = {} if expires_at is None else {EXPIRY: str(expires_at)}
-        pairs = [pair for pair in _pairs(query) if pair[0] not in {SIGNATURE, KEY_ID, *added}]
-        pairs += [*added.items(), (KEY_ID, key.identity)]
-        text = _written(pairs)
+            raise errors.InvalidParameterError(
+                f"kid={shown(key_id or '')} is not a key: expected one of {known}", param=KEY_ID
+            )
+        added = {KEY_ID: key.identity} | ({} if expires_at is None else {EXPIRY: str(expires_at)})
+        pairs = [pair for pair in _pairs(query) if pair[0] not in {SIGNATURE, *added}] + list(added.items())
+        path, text = _canonical_path(path), _written(pairs)
         return f"{path}?{text}&{SIGNATURE}={_digest(key, path, text)}"
 
-    def verify(self, path: str, query: str, now: float) -> None:
+    def is_signed(self, query: str) -> bool:
+        """Whether a query carries a signature, good or bad."""
+        return any(name == SIGNATURE for name, _ in _pairs(query))
+
+    def verify(self, path: str, query: str) -> None:
         """Raise BadSignatureError unless a live key signed this URL, UrlExpiredError when its time is over.
 
-        `exp` is the last Unix second at which the URL holds. URLs without `kid` are tried with every key.
+        `path` is percent-encoded as it came. URLs without `kid` are tried with every key.
         """
         pairs = _pairs(query)
-        given = [value for name, value in pairs if name == SIGNATURE]
-        if len(given) != 1:
-            raise errors.BadSignatureError(
-                "sig is missing: expected a signed URL" if not given else "sig is given more than once",
-                param=SIGNATURE,
-            )
-        named = [value for name, value in pairs if name == KEY_ID]
+        given = _only(pairs, SIGNATURE)
+        if given is None:
+            raise errors.BadSignatureError("sig is missing: expected a signed URL", param=SIGNATURE)
+        named, expiry = _only(pairs, KEY_ID), _only(pairs, EXPIRY)
         text = _written(pairs)
-        candidates = [key for key in self._keys if not named or key.identity == named[0]]
+        # The path as it came is what signers elsewhere sign; its one spelling is what proxies may have made of it.
+        paths = {path, _canonical_path(path)}
+        found = given.encode("utf-8", "surrogateescape")
         is_good = False
-        for key in candidates:
-            # Every candidate is compared, each in constant time.
-            is_good = hmac.compare_digest(_digest(key, path, text).encode(), given[0].encode()) or is_good
+        for key in self._keys:
+            if named is None or named == key.identity:
+                for spelt in paths:
+                    # The texts are compared, not the bytes: base64 has several texts for one digest. In constant time.
+                    is_good = hmac.compare_digest(_digest(key, spelt, text).encode(), found) or is_good
         if not is_good:
             raise errors.BadSignatureError("sig does not fit: expected the signature of a live key", param=SIGNATURE)
-        expiry = [value for name, value in pairs if name == EXPIRY]
-        if expiry and now >= _seconds(expiry[0]) + 1:
-            raise errors.UrlExpiredError(f"exp={expiry[0]} has passed: expected a later time", param=EXPIRY)
+        if expiry is not None:
+            self.check_time(_seconds(expiry))
+
+    def check_time(self, expires_at: int | None) -> None:
+        """Raise UrlExpiredError after the last second at which a URL holds."""
+        if expires_at is not None and self._clock() >= expires_at + 1:
+            raise errors.UrlExpiredError(f"exp={expires_at} has passed: expected a later time", param=EXPIRY)
 
 
 def canonical_query(query: str) -> str:
@@ -74,7 +100,7 @@ def canonical_query(query: str) -> str:
     return _written(_pairs(query))
 
 
-def _pairs(query: str) -> list[tuple[str, str]]:
+def _pairs(query: str) -> Pairs:
     try:
         return parse_qsl(query, keep_blank_values=True, errors="surrogateescape", max_num_fields=_MOST_PARAMETERS)
     except ValueError:
@@ -83,7 +109,20 @@ def _pairs(query: str) -> list[tuple[str, str]]:
         ) from None
 
 
-def _written(pairs: list[tuple[str, str]]) -> str:
+def _only(pairs: Pairs, name: str) -> str | None:
+    """Return the value of a parameter that must not be there twice, for readers may differ about which one counts."""
+    values = [value for key, value in pairs if key == name]
+    if len(values) > 1:
+        raise errors.BadSignatureError(f"{name} is given more than once: expected it once", param=name)
+    return values[0] if values else None
+
+
+def _canonical_path(path: str) -> str:
+    """Spell a path in one way. Encoded slashes stay encoded: they are no separators."""
+    return "/".join(quote(unquote_to_bytes(segment), safe="") for segment in path.split("/"))
+
+
+def _written(pairs: Pairs) -> str:
     kept = sorted(pair for pair in pairs if pair[0] != SIGNATURE)
     return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in kept)
 
@@ -98,6 +137,9 @@ def _digest(key: SigningKey, path: str, text: str) -> str:
 
 
 def _seconds(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 12):
-        raise errors.InvalidParameterError(f"exp={text[:80]} is no Unix time: expected seconds", param=EXPIRY)
-    return int(text)
+    try:
+        return EXPIRY_READER.read(text)
+    except readers.UnreadableError:
+        raise errors.InvalidParameterError(
+            f"{EXPIRY}={shown(text)} cannot be used: expected {EXPIRY_READER.expects}", param=EXPIRY
+        ) from None

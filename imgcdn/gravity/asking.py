@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import log2
 
-from imgcdn.gravity import choosing
+from imgcdn.gravity import choosing, content, subject
 from imgcdn.model.analysis import Candidate, Finding, Focus, Look, Trial
 from imgcdn.model.geometry import Box, Point, Region, Size
 from imgcdn.model.spec import Spec
@@ -38,6 +38,11 @@ class Wanted:
             1.0,
         )
 
+    def holds(self, found: Region) -> bool:
+        """Whether the middle of a region lies in the part that is wanted."""
+        x, y = found.centre.x * self.upright.width, found.centre.y * self.upright.height
+        return self.region.left <= x <= self.region.right and self.region.top <= y <= self.region.bottom
+
     def whole(self, point: Point) -> Point:
         """Turn a point of the region into one of the upright source."""
         x = (self.region.left + point.x * self.region.width) / self.upright.width
@@ -62,14 +67,13 @@ async def ask_faces(name: str, wanted: Wanted, look: Looking) -> Reply:
     finding = await look(Look("face", orientation=wanted.spec.orientation))
     usable = _usable(wanted, finding.faces)
     if not usable:
-        trial = Trial(name, finding.why or "no face in this part of the picture", finding.took_ms, 0)
+        here = sum(wanted.holds(face) for face in finding.faces)
+        why = f"{here} faces, none as sure as face_min={wanted.spec.face_min:g}" if here else "no face in this part"
+        trial = Trial(name, finding.why or why, finding.took_ms, 0)
         return Reply(None, trial, finding.is_available)
     chosen = _chosen(name, wanted.spec.face_index, usable)
-    weight = sum(face.area * face.score for face in chosen)
-    x = sum(face.centre.x * face.area * face.score for face in chosen) / weight
-    y = sum(face.centre.y * face.area * face.score for face in chosen) / weight
     confidence = max(face.score for face in chosen)
-    focus = Focus(Point(x, y), name, confidence, tuple(chosen))
+    focus = Focus(_centroid(chosen), name, confidence, tuple(chosen))
     return Reply(focus, Trial(name, "used", finding.took_ms, len(usable)), finding.is_available)
 
 
@@ -80,14 +84,7 @@ def most_confident(faces: tuple[Region, ...] | list[Region]) -> Region:
 
 def _usable(wanted: Wanted, faces: tuple[Region, ...]) -> list[Region]:
     """Return the faces in the region that are sure enough for the spec."""
-    region, upright = wanted.region, wanted.upright
-    left, right = region.left / upright.width, region.right / upright.width
-    top, bottom = region.top / upright.height, region.bottom / upright.height
-    return [
-        face
-        for face in faces
-        if 0 < face.score >= wanted.spec.face_min and left <= face.centre.x <= right and top <= face.centre.y <= bottom
-    ]
+    return [face for face in faces if 0 < face.score >= wanted.spec.face_min and wanted.holds(face)]
 
 
 def _chosen(name: str, index: int | None, usable: list[Region]) -> list[Region]:
@@ -115,6 +112,65 @@ async def ask_auto(_name: str, wanted: Wanted, look: Looking) -> Reply:
     return Reply(focus, Trial("auto", "used", took_ms(seen, finding), len(faces)), is_final)
 
 
+async def ask_smart(_name: str, wanted: Wanted, look: Looking) -> Reply:
+    """Weigh the windows by smartcrop's content map, boosted by faces and by what stands out."""
+    orientation = wanted.spec.orientation
+    seen = await look(Look("face", orientation=orientation))
+    stands_out = await look(Look("auto", orientation=orientation))
+    finding = await look(Look("smart", orientation=orientation))
+    is_final = (seen.is_available or not seen.is_installed) and stands_out.is_available and finding.is_available
+    spent = took_ms(seen, stands_out, finding)
+    if finding.content is None:
+        return Reply(None, Trial("smart", finding.why or "could not look", spent), is_final)
+    faces, importance = seen_faces(seen), stands_out.importance
+    candidates = content.choose(finding.content, importance, faces, wanted.aspect, wanted.part, _MOST_CANDIDATES)
+    confidence = None if importance is None else choosing.confidence(importance, faces)
+    return Reply(weighed("smart", candidates, confidence), Trial("smart", "used", spent, len(faces)), is_final)
+
+
+async def ask_subject(_name: str, wanted: Wanted, look: Looking) -> Reply:
+    """Weigh the windows as `auto` does, and what an object model saw besides."""
+    orientation = wanted.spec.orientation
+    found = await look(Look("objects", orientation=orientation))
+    if not found.is_available:
+        return Reply(None, Trial("subject", found.why), not found.is_installed)
+    seen = await look(Look("face", orientation=orientation))
+    stands_out = await look(Look("auto", orientation=orientation))
+    is_final = (seen.is_available or not seen.is_installed) and stands_out.is_available
+    spent = took_ms(found, seen, stands_out)
+    importance = stands_out.importance
+    if importance is None:
+        return Reply(None, Trial("subject", stands_out.why or "could not look", spent), is_final)
+    faces = seen_faces(seen)
+    candidates = subject.choose(
+        importance, found.objects, found.things, faces, wanted.aspect, wanted.part, _MOST_CANDIDATES
+    )
+    confidence = subject.confidence(importance, found.objects, found.things, faces)
+    return Reply(weighed("subject", candidates, confidence), Trial("subject", "used", spent, len(faces)), is_final)
+
+
+async def ask_things(name: str, wanted: Wanted, look: Looking) -> Reply:
+    """Keep the things of the classes asked for, as many of them whole as fit."""
+    found = await look(Look("objects", orientation=wanted.spec.orientation))
+    if not found.is_available:
+        return Reply(None, Trial(name, found.why), not found.is_installed)
+    regions = subject.matching(found.things, name.removeprefix("obj:").split("+"))
+    usable = [region for region in regions if wanted.holds(region)]
+    if not usable:
+        return Reply(None, Trial(name, "none in this part of the picture", found.took_ms))
+    confidence = max(region.score for region in usable)
+    focus = Focus(_centroid(usable), name, confidence, things=tuple(usable))
+    return Reply(focus, Trial(name, "used", found.took_ms))
+
+
+def _centroid(regions: list[Region]) -> Point:
+    """Return the middle of regions, each weighed by its area and score."""
+    weight = sum(region.area * region.score for region in regions)
+    x = sum(region.centre.x * region.area * region.score for region in regions) / weight
+    y = sum(region.centre.y * region.area * region.score for region in regions) / weight
+    return Point(x, y)
+
+
 def took_ms(*findings: Finding) -> float | None:
     """Return how long several looks took together, None when nobody noted it."""
     times = [finding.took_ms for finding in findings if finding.took_ms is not None]
@@ -126,7 +182,7 @@ def seen_faces(finding: Finding) -> tuple[Region, ...]:
     return tuple(face for face in finding.faces if face.score >= _SEEN)
 
 
-def weighed(name: str, candidates: tuple[Candidate, ...], confidence: float) -> Focus:
+def weighed(name: str, candidates: tuple[Candidate, ...], confidence: float | None) -> Focus:
     """Return the focus of an engine that weighs windows."""
     return Focus(candidates[0].window.centre, name, confidence, candidates=candidates)
 

@@ -41,7 +41,7 @@ _GROWN = 0.2
 """Faces are boosted with this share of their size around them."""
 _PLACED = 0.05
 """What thirds and edges weigh against the content being kept at all. The algorithm's own 2 drops whole subjects."""
-_CUT = 0.12
+_CUT = 0.2
 """What cutting the largest face costs, as a share of all that counts."""
 _AWAY = 0.007
 """What leaving the centre costs: for less than this it is not worth the risk."""

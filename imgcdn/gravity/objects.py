@@ -34,6 +34,8 @@ _LONGEST = 64
 """Cells along a map's longest side at most."""
 _CELLS = 3840
 """Cells of a map at most: so many bytes are 5 KB as Base64."""
+_LEAST_SIDE = 16
+"""A model of any size says 1 px a side; what it wants nobody knows."""
 _LEAST_AREA = 0.002
 """A piece of a class that is a smaller share of the picture is taken for noise."""
 _LEAST_SCORE = 0.3
@@ -134,6 +136,8 @@ class ObjectModel:
         first = inputs[0] if len(inputs) == 1 else None
         if first is None or len(first.shape) != 4 or first.shape[0] != 1 or first.shape[3] != 3:
             raise ValueError(f"{self._name} takes {found}: expected one picture, [1, height, width, 3]")
+        if min(first.shape[1:3]) < _LEAST_SIDE:
+            raise ValueError(f"{self._name} takes {found}: expected a fixed size of {_LEAST_SIDE} px a side or more")
         if first.kind not in (np.dtype(np.uint8), np.dtype(np.float32)):
             raise ValueError(f"{self._name} takes {found}: expected uint8 or float32")
         return first
@@ -228,17 +232,17 @@ def decoded(scores: Grid) -> tuple[Classes, Grid]:
 
 
 def mapped(classes: Classes, names: dict[int, str], width: int, height: int) -> ObjectMap:
-    """Keep the class that fills most of each cell; `width` and `height` are the picture's."""
+    """Keep for each cell the class that fills half of it or more; `width` and `height` are the picture's."""
     longest = min(float(_LONGEST), sqrt(_CELLS * max(width, height) / min(width, height)))
     wide = max(1, int(longest * width / max(width, height)))
     tall = max(1, int(longest * height / max(width, height)))
-    rows, columns = _averaging(classes.shape[0], tall), _averaging(classes.shape[1], wide)
-    numbers = list(names)
-    shares = np.stack([rows @ (classes == number).astype(np.float32) @ columns.T for number in numbers] or [rows[:0]])
     cells = np.zeros((tall, wide), np.uint8)
-    if numbers:
-        nothing = 1 - shares.sum(0)
-        cells = np.where(shares.max(0) > nothing, shares.argmax(0) + 1, 0).astype(np.uint8)
+    most = np.full((tall, wide), 127, np.uint8)
+    for n, number in enumerate(names, 1):
+        mask = Image.fromarray(np.where(classes == number, np.uint8(255), np.uint8(0)))
+        share = np.asarray(mask.resize((wide, tall), Image.Resampling.BOX))
+        cells[share > most] = n
+        most = np.maximum(most, share)
     return ObjectMap(wide, tall, tuple(names.values()), b64encode(cells.tobytes()).decode())
 
 
@@ -298,14 +302,6 @@ def _tensor(details: dict[str, Any]) -> _Tensor:
     scale, zero = details["quantization"]
     shape = tuple(int(side) for side in details["shape"])
     return _Tensor(int(details["index"]), shape, np.dtype(details["dtype"]), float(scale), int(zero))
-
-
-def _averaging(length: int, cells: int) -> Grid:
-    """Return the matrix (cells, length) that averages a line of pixels over equal cells."""
-    edges = np.linspace(0, length, cells + 1)
-    left = np.maximum(edges[:-1, None], np.arange(length))
-    right = np.minimum(edges[1:, None], np.arange(1, length + 1))
-    return (np.clip(right - left, 0, None) * cells / length).astype(np.float32)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,18 @@ from dataclasses import replace
 from itertools import takewhile
 
 from imgcdn.gravity import choosing
-from imgcdn.gravity.asking import Asking, Looking, Wanted, ask_auto, ask_faces, ask_point, seen_faces
+from imgcdn.gravity.asking import (
+    Asking,
+    Looking,
+    Wanted,
+    ask_auto,
+    ask_faces,
+    ask_point,
+    ask_smart,
+    ask_subject,
+    ask_things,
+    seen_faces,
+)
 from imgcdn.gravity.suggesting import suggest
 from imgcdn.model.analysis import Focus, Look, Override, Suggestion, Trial
 from imgcdn.model.drawing import Heat
@@ -20,21 +31,24 @@ _CHAINS: dict[str, tuple[str, ...]] = {
     "faces": ("faces", "smart", "attention"),
     "entropy": ("entropy",),
     "attention": ("attention",),
-    "subject": ("smart", "attention"),
+    "subject": ("subject", "smart", "attention"),
 }
 """What each gravity falls to; `center` ends every chain."""
 _ASKING: Mapping[str, Asking] = {
     "auto": ask_auto,
     "face": ask_faces,
     "faces": ask_faces,
-    "smart": ask_point,
+    "smart": ask_smart,
     "attention": ask_point,
     "entropy": ask_point,
+    "subject": ask_subject,
 }
 _LOOKS: Mapping[str, frozenset[str]] = {
     "auto": frozenset({"auto", "face"}),
+    "smart": frozenset({"smart", "auto", "face"}),
     "face": frozenset({"face"}),
     "faces": frozenset({"face"}),
+    "subject": frozenset({"subject", "objects", "auto", "face"}),
 }
 """Which engines a gravity asks; the others ask the one of their name."""
 
@@ -44,7 +58,7 @@ def chain(spec: Spec) -> tuple[str, ...]:
     if len(spec.gravity) > 1:
         return spec.gravity
     only = spec.gravity[0] if spec.gravity else "auto"
-    return _CHAINS.get(only, _CHAINS["subject"] if only.startswith("obj:") else (only,))
+    return (only, *_CHAINS["smart"]) if _is_things(only) else _CHAINS.get(only, (only,))
 
 
 def engines(spec: Spec) -> frozenset[str]:
@@ -52,11 +66,15 @@ def engines(spec: Spec) -> frozenset[str]:
     if spec.focal_point is not None:
         return frozenset()
     asked = takewhile(lambda name: name not in COMPASS, chain(spec))
-    return frozenset(look for name in asked if not _needs_detector(name) for look in _LOOKS.get(name, {name}))
+    return frozenset(look for name in asked for look in _looks(name))
 
 
-def _needs_detector(name: str) -> bool:
-    return name == "subject" or name.startswith("obj:")
+def _looks(name: str) -> frozenset[str]:
+    return frozenset({"objects", "subject"}) if _is_things(name) else _LOOKS.get(name, frozenset({name}))
+
+
+def _is_things(name: str) -> bool:
+    return name.startswith("obj:")
 
 
 class ChainResolver:
@@ -88,10 +106,8 @@ class ChainResolver:
                 return Focus(override.point, "override", 1.0, tried=tuple(tried))
             if not tried:
                 tried.append(Trial("override", "none"))
-            if _needs_detector(name):
-                tried.append(Trial(name, "no object detector is installed"))
-                continue
-            reply = await _ASKING[name](name, wanted, look)
+            asking = ask_things if _is_things(name) else _ASKING[name]
+            reply = await asking(name, wanted, look)
             is_final = is_final and reply.is_final
             tried.append(reply.trial)
             if reply.focus is not None:

@@ -2,8 +2,9 @@
 
 import os
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 def _models_dir() -> Path:
@@ -25,3 +26,16 @@ class GravitySettings(BaseModel):
         default=None,
         description="a YuNet model file (cv2.FaceDetectorYN) to find faces with, in place of BlazeFace",
     )
+    object_model: Path | None = Field(
+        default=None,
+        description="a TFLite model that segments pictures or detects objects, for gravity=subject and obj:<class>",
+    )
+    object_labels: Path | None = Field(
+        default=None, description="the names of that model's classes, one a line, that of class 0 first"
+    )
+
+    @model_validator(mode="after")
+    def _objects_are_named(self) -> Self:
+        if (self.object_model is None) != (self.object_labels is None):
+            raise ValueError("object_model and object_labels belong together: expected both, or neither")
+        return self

@@ -10,6 +10,9 @@ from imgcdn.planning.crop import around, window_size
 _SURE = 0.5
 """Faces from this score on are what `gravity=face` would keep by default."""
 
+_LEAST = 0.02
+"""With less confidence nothing stands out, and the point would be that of noise."""
+
 
 async def suggest(upright: Size, look: Looking, override: Override | None) -> Suggestion:
     """Return the override, else the most confident face, else where most of what stands out lies, else the middle."""
@@ -23,7 +26,9 @@ async def suggest(upright: Size, look: Looking, override: Override | None) -> Su
         hints = seen_faces(seen)
         window = choosing.choose(finding.importance, hints, 1.0)[0].window
         confidence = choosing.confidence(finding.importance, hints)
-        if confidence > 0:
+        if confidence < _LEAST:
+            confidence = 0.0
+        else:
             point, source = choosing.focal_point(finding.importance, hints), "smart-crop"
     if faces:
         best = most_confident(faces)

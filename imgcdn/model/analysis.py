@@ -163,7 +163,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """The resolved point, 0–1 of the upright source, with the engine that decided and the faces to keep whole.
+    """The resolved point, 0–1 of the upright source, the engine that decided, and faces or things to keep whole.
 
     `candidates` are the windows that were weighed, best first, by an engine that weighs windows.
 
@@ -176,6 +176,7 @@ class Focus:
     faces: tuple[Region, ...] = ()
     tried: tuple[Trial, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    things: tuple[Region, ...] = ()
     is_final: bool = True
 
     def field(self) -> str:

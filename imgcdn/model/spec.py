@@ -44,6 +44,14 @@ class Debug(StrEnum):
     HEAT = "heat"
 
 
+class Hint(StrEnum):
+    """What a browser may tell of itself in headers, where the URL asks for it."""
+
+    WIDTH = "Width"
+    DPR = "Dpr"
+    SAVE_DATA = "Save-Data"
+
+
 COMPASS: dict[str, Point] = {
     "center": Point(0.5, 0.5),
     "north": Point(0.5, 0.0),
@@ -86,7 +94,10 @@ class Colour:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """The picture asked for. None means that nothing was said, so that planning may choose."""
+    """The picture asked for. None means that nothing was said, so that planning may choose.
+
+    `quality_off` is taken off the quality, whoever chose that; no URL says it, only a hint of the browser.
+    """
 
     width: Length | None = None
     height: Length | None = None
@@ -112,6 +123,7 @@ class Spec:
     strip: Strip | None = None
     lossless: bool = False
     progressive: bool = True
+    quality_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +140,21 @@ class Delivery:
 
     `download` is the file name to save under, "" for the source's own, None to show the picture in the page.
     `is_explained` asks for the decisions in place of the picture, `debug` for a drawing of them.
+    `hints` names what the browser may tell of itself. `expires_at` is the last Unix second at which the URL holds.
+    `is_signed` is said by who verified the signature, not by the URL; `is_preset_size` tells that a preset alone gives
+    the size, which changes nothing about what is asked.
     """
 
     download: str | None = None
     version: str | None = None
     is_explained: bool = False
     debug: Debug | None = None
+    hints: tuple[Hint, ...] = ()
+    signature: str | None = None
+    key_id: str | None = None
+    expires_at: int | None = None
+    is_signed: bool = False
+    is_preset_size: bool = field(default=False, compare=False)
     ignored: tuple[str, ...] = field(default=())
 
 

@@ -10,7 +10,7 @@ from imgcdn.model.media import Format, Source, SourceInfo
 from imgcdn.model.spec import SourceRef, Spec
 from imgcdn.pipeline.ports import Ports
 from imgcdn.pipeline.sight import Sight
-from imgcdn.pipeline.sources import Sources
+from imgcdn.pipeline.sources import Sources, retried
 from imgcdn.planning import planner
 from imgcdn.planning.settings import Encoding, Limits
 
@@ -29,8 +29,12 @@ class Insight:
         """Return the source at a path. Raises the errors of origins."""
         return (await self._sources.refer(ref))[0]
 
-    async def analyse(self, ref: SourceRef | None, source: Source, *, anew: bool = False) -> Analysis:
-        """Return what is known of a source, looking at it if nobody has. Raises the errors of sources."""
+    async def analyse(self, picture: SourceRef | Source, *, anew: bool = False) -> Analysis:
+        """Return what is known of a picture, looking at it if nobody has. Raises the errors of sources."""
+        return await retried(lambda: self._analyse(picture, anew=anew))
+
+    async def _analyse(self, picture: SourceRef | Source, *, anew: bool) -> Analysis:
+        ref, source = await self._named(picture)
         info = await self._sight.probe(source)
         look = self._sight.looking(ref, source, anew=anew)
         found: dict[str, Finding] = {}
@@ -40,12 +44,14 @@ class Insight:
             nonlocal looked
             # One question is asked once, also when it is to be answered anew.
             if question.engine not in found:
-                looked = looked or anew or self._ports.analyses.get(source.digest, question) is None
-                found[question.engine] = await look(question)
+                is_kept = not anew and self._ports.analyses.get(source.digest, question) is not None
+                finding = found[question.engine] = await look(question)
+                # An engine that is not there did not look, and will not the next time.
+                looked = looked or (finding.is_available and not is_kept)
             return found[question.engine]
 
         palette = (await noted(Look("palette"))).palette
-        suggestion = await self._ports.resolver.suggest(info.upright, noted, self._sight.override(source, info))
+        suggestion = await self._sight.suggest(source, info, noted)
         times = [finding.made_at for finding in found.values() if finding.made_at is not None]
         return Analysis(
             digest=source.digest,
@@ -58,15 +64,25 @@ class Insight:
         )
 
     async def crops(
-        self, ref: SourceRef | None, source: Source, ratios: Sequence[Fraction], gravity: tuple[str, ...], most: int
+        self, ref: SourceRef, ratios: Sequence[Fraction], gravity: tuple[str, ...], most: int
     ) -> dict[Fraction, list[Cropping]]:
         """Return up to `most` windows for each aspect ratio, best first. Raises the errors of sources."""
+        return await retried(lambda: self._crops(ref, ratios, gravity, most))
+
+    async def _crops(
+        self, ref: SourceRef, ratios: Sequence[Fraction], gravity: tuple[str, ...], most: int
+    ) -> dict[Fraction, list[Cropping]]:
+        source = await self.find(ref)
         info = await self._sight.probe(source)
         return {ratio: await self._croppings(ref, source, info, ratio, gravity, most) for ratio in ratios}
 
+    async def _named(self, picture: SourceRef | Source) -> tuple[SourceRef | None, Source]:
+        """Return where a picture is, None for bytes without a path, and its bytes."""
+        return (None, picture) if isinstance(picture, Source) else (picture, await self.find(picture))
+
     async def _croppings(
         self,
-        ref: SourceRef | None,
+        ref: SourceRef,
         source: Source,
         info: SourceInfo,
         ratio: Fraction,
@@ -74,10 +90,9 @@ class Insight:
         most: int,
     ) -> list[Cropping]:
         spec = Spec(aspect=ratio, gravity=gravity)
-        focus = await self._sight.focus(spec, ref, source, info)
+        focus = await self._sight.focus(spec, ref, source, info, self._sight.override(spec, source))
         if focus is None:  # the picture has this shape already: nothing is cut, but it may still be about nothing
-            look = self._sight.looking(ref, source)
-            whole = await self._ports.resolver.suggest(info.upright, look, self._sight.override(source, info))
+            whole = await self._sight.suggest(source, info, self._sight.looking(ref, source))
             return [Cropping(ratio, self._window(spec, info, None), whole.confidence, "center")]
         sure = 0.0 if focus.confidence is None else focus.confidence
         if not focus.candidates:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from imgcdn.model.analysis import Finding, Focus, Look, Override
+from imgcdn.model.analysis import Finding, Focus, Look, Override, Suggestion
 from imgcdn.model.geometry import stored_point, upright_point
 from imgcdn.model.media import Source, SourceInfo
 from imgcdn.model.spec import SourceRef, Spec
@@ -21,13 +21,15 @@ class Sight:
         self._sources = sources
         self._limits = limits_
 
-    def states(self, spec: Spec, digest: str) -> Mapping[str, str]:
+    def override(self, spec: Spec, source: Source) -> Override | None:
+        """Return the art director's word when it may decide this crop: not when the crop is arithmetic alone."""
+        return self._ports.overrides.get(source.digest) if self._ports.resolver.engines(spec) else None
+
+    def states(self, spec: Spec, override: Override | None) -> Mapping[str, str]:
         """Name what may decide the crop, with versions: part of the rendition's key."""
-        engines = self._ports.resolver.engines(spec)
-        override = self._ports.overrides.get(digest) if engines else None
         if override is not None:
             return {"override": f"{override.point.x:.6f};{override.point.y:.6f}"}
-        return {name: self._ports.analyst.state(name) for name in sorted(engines)}
+        return {name: self._ports.analyst.state(name) for name in sorted(self._ports.resolver.engines(spec))}
 
     async def probe(self, source: Source) -> SourceInfo:
         """Read the header. Raises the 413 errors of what is too large to be decoded."""
@@ -35,24 +37,25 @@ class Sight:
         limits.refuse(info, self._limits)
         return info
 
-    async def focus(self, spec: Spec, ref: SourceRef | None, source: Source, info: SourceInfo) -> Focus | None:
-        """Return what must stay in the frame, None when nothing is cut away."""
+    async def focus(
+        self, spec: Spec, ref: SourceRef | None, source: Source, info: SourceInfo, override: Override | None
+    ) -> Focus | None:
+        """Return what must stay in the frame, None when nothing is cut away.
+
+        The override is handed in: it must be the one that the rendition's key names, whatever is said meanwhile.
+        """
         upright = planner.upright_size(spec, info)
         aspect = planner.wanted_aspect(spec, upright, self._limits)
         if aspect is None:
             return None
         region = planner.region_of(spec, upright)
-        override = self.override(source, info, spec.orientation)
         look = self.looking(ref, source)
-        return await self._ports.resolver.focus(spec, region, upright, aspect, look, override)
+        word = _turned(override, info, spec.orientation)
+        return await self._ports.resolver.focus(spec, region, upright, aspect, look, word)
 
-    def override(self, source: Source, info: SourceInfo, orientation: int | None = None) -> Override | None:
-        """Return the art director's word, which was given for EXIF's upright, for the upright that the URL asks for."""
-        found = self._ports.overrides.get(source.digest)
-        if found is None or orientation is None:
-            return found
-        stored = stored_point(found.point, info.orientation)
-        return replace(found, point=upright_point(stored, orientation or 1))
+    async def suggest(self, source: Source, info: SourceInfo, look: Looking) -> Suggestion:
+        """Return the one point of the source that matters most."""
+        return await self._ports.resolver.suggest(info.upright, look, self._ports.overrides.get(source.digest))
 
     def looking(self, ref: SourceRef | None, source: Source, *, anew: bool = False) -> Looking:
         """Return how to ask an engine about this source: what is kept, else one look for all who ask, then kept."""
@@ -82,3 +85,11 @@ class Sight:
     def state(self, engine: str) -> str:
         """Which version of an engine would answer now, or "absent"."""
         return self._ports.analyst.state(engine)
+
+
+def _turned(override: Override | None, info: SourceInfo, orientation: int | None) -> Override | None:
+    """Return the word, which was given for EXIF's upright, for the upright that the URL asks for."""
+    if override is None or orientation is None:
+        return override
+    stored = stored_point(override.point, info.orientation)
+    return replace(override, point=upright_point(stored, orientation or 1))

@@ -1,6 +1,8 @@
 """From a path to bytes that have a digest: known and fresh, or asked of the origin."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from imgcdn import errors
 from imgcdn.model.media import Source
@@ -8,11 +10,24 @@ from imgcdn.model.reference import Fetched, Reference, Unchanged
 from imgcdn.model.spec import SourceRef
 from imgcdn.pipeline.ports import Ports
 
+T = TypeVar("T")
+
+_MOST_TRIES = 3
 _CHANGED = "the source changes while it is rendered; asking again is safe"
 
 
 class ChangedMeanwhileError(errors.InternalError):
     """What the work rests on was replaced while it was under way: a file, an override, an engine."""
+
+
+async def retried(work: Callable[[], Awaitable[T]]) -> T:
+    """Do the work again when what it rests on changed meanwhile: what is new is known by then."""
+    for _ in range(_MOST_TRIES - 1):
+        try:
+            return await work()
+        except ChangedMeanwhileError:
+            continue
+    return await work()
 
 
 class Sources:
@@ -25,15 +40,21 @@ class Sources:
         """Return the source as it is known, asking its origin when what is known is stale or its bytes are gone."""
         key = f"{ref.mount}/{ref.path}"
         known = self._ports.references.get(key)
-        if known is not None and known.fresh_until > self._ports.clock():
-            source = self._source(known)
-            if source is not None:
-                return source, known
+        source = self._at_hand(known)
+        if source is not None and known is not None:
+            return source, known
         reference, _ = await self._ports.flight.join(("source", key), lambda: self._fetch(key, ref, known))
         source = self._source(reference)
         if source is None:
             raise errors.InternalError("the source was evicted while it was used; asking again is safe")
         return source, reference
+
+    def has(self, ref: SourceRef) -> bool:
+        """Whether a picture is at hand, so that `refer` asks no origin."""
+        return self._at_hand(self._ports.references.get(f"{ref.mount}/{ref.path}")) is not None
+
+    def _at_hand(self, known: Reference | None) -> Source | None:
+        return self._source(known) if known is not None and known.fresh_until > self._ports.clock() else None
 
     async def check(self, ref: SourceRef, source: Source) -> None:
         """Refuse what was made of a folder's file that was replaced meanwhile: it would go under the old digest."""

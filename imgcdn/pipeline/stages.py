@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-from imgcdn.model.analysis import Focus
+from imgcdn.model.analysis import Focus, Override
 from imgcdn.model.media import Bucket, Format, Rendition, Source, SourceInfo
 from imgcdn.model.plan import TransformPlan
 from imgcdn.model.reference import Reference
@@ -13,7 +13,7 @@ from imgcdn.model.spec import Ask, Spec
 from imgcdn.pipeline.lap import Lap
 from imgcdn.pipeline.ports import Ports
 from imgcdn.pipeline.sight import Sight
-from imgcdn.pipeline.sources import ChangedMeanwhileError, Sources
+from imgcdn.pipeline.sources import ChangedMeanwhileError, Sources, retried
 from imgcdn.planning import drawing, fingerprint, negotiate, planner
 from imgcdn.planning.settings import Encoding, Limits
 
@@ -38,9 +38,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Every decision about an ask, and the rendition if it is kept; `accepted` is None when the URL names a format."""
+    """Every decision about an ask, and the rendition if it is kept; `accepted` is None when the URL names a format.
+
+    `was_at_hand` says that the source was known and fresh, so that no origin was asked.
+    """
 
     source: Source
+    was_at_hand: bool
     info: SourceInfo
     focus: Focus | None
     plan: TransformPlan
@@ -51,7 +55,6 @@ class Explanation:
     timings: Mapping[str, float]
 
 
-_MOST_TRIES = 3
 _ABSENT = "absent"
 """What `Analyst.state` says of an engine that is not there."""
 
@@ -71,12 +74,7 @@ class Pipeline:
 
     async def answer(self, ask: Ask, accept: str) -> Answer:
         """Carry an ask through the stages. Raises the errors of `errors`."""
-        for _ in range(_MOST_TRIES - 1):
-            try:
-                return await self._try(ask, accept)
-            except ChangedMeanwhileError:
-                continue  # what is new is known by now
-        return await self._try(ask, accept)
+        return await retried(lambda: self._try(ask, accept))
 
     async def _try(self, ask: Ask, accept: str) -> Answer:
         timings: dict[str, float] = {}
@@ -84,15 +82,16 @@ class Pipeline:
         bucket = self._bucket(ask.spec, accept)
         with Lap(self._ports.stopwatch, timings, "fetch"):
             source, reference = await self._sources.refer(ask.source)
-        states = self._sight.states(ask.spec, source.digest)
+        override = self._sight.override(ask.spec, source)
+        states = self._sight.states(ask.spec, override)
         key = self._name(ask.spec, source.digest, bucket, states)
         kept = self._ports.renditions.get(key)
         if kept is not None:
             return self._answer(kept, source, reference, "hit", timings, varies=varies)
 
         async def produce() -> tuple[Rendition, Way]:
-            rendition = await self._produce(ask, source, bucket or "base", timings)
-            if self._sight.states(ask.spec, source.digest) != states:
+            rendition = await self._produce(ask, source, bucket or "base", override, timings)
+            if self._sight.states(ask.spec, self._sight.override(ask.spec, source)) != states:
                 raise ChangedMeanwhileError("what decides the crop changed while it was rendered; asking again is safe")
             # The key says which engines are absent, but not that one failed just now: such a crop must not last.
             if not rendition.is_final and _ABSENT not in states.values():
@@ -106,14 +105,20 @@ class Pipeline:
 
     async def explain(self, ask: Ask, accept: str) -> Explanation:
         """Decide as `answer` does, by the same code, but render nothing. Raises the same errors."""
+        return await retried(lambda: self._explain(ask, accept))
+
+    async def _explain(self, ask: Ask, accept: str) -> Explanation:
         timings: dict[str, float] = {}
         bucket = self._bucket(ask.spec, accept)
+        was_at_hand = self._sources.has(ask.source)
         with Lap(self._ports.stopwatch, timings, "fetch"):
             source, reference = await self._sources.refer(ask.source)
-        key = self._name(ask.spec, source.digest, bucket, self._sight.states(ask.spec, source.digest))
-        info, focus, plan = await self._decide(ask, source, bucket or "base", timings)
+        override = self._sight.override(ask.spec, source)
+        key = self._name(ask.spec, source.digest, bucket, self._sight.states(ask.spec, override))
+        info, focus, plan = await self._decide(ask, source, bucket or "base", override, timings)
         return Explanation(
             source=source,
+            was_at_hand=was_at_hand,
             info=info,
             focus=focus,
             plan=plan,
@@ -126,8 +131,11 @@ class Pipeline:
 
     async def draw(self, ask: Ask, form: Format, *, is_heat: bool) -> bytes:
         """Draw the decisions about an ask over its whole source, encoded as `form`. Raises the same errors."""
+        return await retried(lambda: self._draw(ask, form, is_heat=is_heat))
+
+    async def _draw(self, ask: Ask, form: Format, *, is_heat: bool) -> bytes:
         source, _ = await self._sources.refer(ask.source)
-        info, focus, plan = await self._decide(ask, source, "base", {})
+        info, focus, plan = await self._decide(ask, source, "base", self._sight.override(ask.spec, source), {})
         heat, faces = await self._ports.resolver.heat(ask.spec, self._sight.looking(ask.source, source))
         sketch = drawing.draw(ask.spec, info, plan, focus, faces, heat if is_heat else None)
         return await self._ports.engine.draw(source, sketch, info, form)
@@ -152,9 +160,11 @@ class Pipeline:
         focus_state = ",".join(f"{name}={state}" for name, state in states.items())
         return fingerprint.fingerprint(digest, self._ports.canonical(spec), bucket, focus_state, self._recipe)
 
-    async def _produce(self, ask: Ask, source: Source, bucket: Bucket, timings: dict[str, float]) -> Rendition:
+    async def _produce(
+        self, ask: Ask, source: Source, bucket: Bucket, override: Override | None, timings: dict[str, float]
+    ) -> Rendition:
         """Probe, refuse, focus, plan, render; and make sure that the bytes rendered are the bytes that were named."""
-        info, focus, plan = await self._decide(ask, source, bucket, timings)
+        info, focus, plan = await self._decide(ask, source, bucket, override, timings)
         body, stages = await self._ports.engine.render(source, plan, info)
         timings |= stages
         await self._sources.check(ask.source, source)
@@ -170,12 +180,12 @@ class Pipeline:
         )
 
     async def _decide(
-        self, ask: Ask, source: Source, bucket: Bucket, timings: dict[str, float]
+        self, ask: Ask, source: Source, bucket: Bucket, override: Override | None, timings: dict[str, float]
     ) -> tuple[SourceInfo, Focus | None, TransformPlan]:
         """Everything between the source and the first decoded pixel."""
         with Lap(self._ports.stopwatch, timings, "probe"):
             info = await self._sight.probe(source)
         with Lap(self._ports.stopwatch, timings, "focus"):
-            focus = await self._sight.focus(ask.spec, ask.source, source, info)
+            focus = await self._sight.focus(ask.spec, ask.source, source, info, override)
         chosen = negotiate.choose(ask.spec, bucket, info)
         return info, focus, planner.plan(ask.spec, info, focus, chosen, self._limits, self._encoding)

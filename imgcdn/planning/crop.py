@@ -90,6 +90,16 @@ def around_faces(faces: tuple[Region, ...], size: Size, region: Box, upright: Si
     return _place(faces, needs, weights, kept, size, region, upright)
 
 
+def around_things(things: tuple[Region, ...], size: Size, region: Box, upright: Size) -> Box:
+    """Centre a window on the heaviest set of things that it holds whole; on the heaviest one when it holds none."""
+    boxes = [_bare(thing, upright, region) for thing in things]
+    weights = [thing.area * thing.score for thing in things]
+    kept = _heaviest_set(boxes, boxes, weights, size, region) or {max(range(len(things)), key=lambda i: weights[i])}
+    x = (min(boxes[i][0] for i in kept) + max(boxes[i][2] for i in kept) - size.width) / 2
+    y = (min(boxes[i][1] for i in kept) + max(boxes[i][3] for i in kept) - size.height) / 2
+    return clamped(Box(round(x), round(y), size.width, size.height), region)
+
+
 def _fits(spans: list[Span], size: Size) -> bool:
     """Whether one window of this size holds all the boxes."""
     width = max(span[2] for span in spans) - min(span[0] for span in spans)

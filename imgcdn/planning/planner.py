@@ -6,7 +6,7 @@ from imgcdn.model.geometry import Box, Point, Size, is_turned, stored_box
 from imgcdn.model.media import Format, SourceInfo
 from imgcdn.model.plan import Canvas, Output, TransformPlan
 from imgcdn.model.spec import Colour, Length, Rect, Spec, Strip
-from imgcdn.planning import crop, framing, sizing
+from imgcdn.planning import crop, framing, hints, sizing
 from imgcdn.planning.rotation import rotated_size
 from imgcdn.planning.settings import Encoding, Limits
 
@@ -114,6 +114,8 @@ def _window(spec: Spec, focus: Focus | None, aspect: float | None, region: Box, 
         return crop.around(Point(0.5, 0.5), size, region)
     if focus.faces:
         return crop.around_faces(focus.faces, size, region, upright)
+    if focus.things:
+        return crop.around_things(focus.things, size, region, upright)
     point = Point(
         (focus.point.x * upright.width - region.left) / region.width,
         (focus.point.y * upright.height - region.top) / region.height,
@@ -146,7 +148,7 @@ def _output(spec: Spec, output_format: Format, encoding: Encoding) -> Output:
     }[output_format]
     return Output(
         format=output_format,
-        quality=quality if spec.quality is None else spec.quality,
+        quality=hints.lowered(quality if spec.quality is None else spec.quality, spec.quality_off),
         effort=effort,
         is_lossless=spec.lossless,
         is_progressive=spec.progressive,

@@ -1,8 +1,10 @@
 """What planning may be told: limits on sources and outputs, and how each format is encoded by default."""
 
-from typing import Literal
+import re
+from fractions import Fraction
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Limits(BaseModel):
@@ -39,3 +41,68 @@ class Encoding(BaseModel):
         "`safe` keeps a factor of two in hand against moiré on fine patterns",
     )
     avif: bool = Field(default=True, description="offer AVIF to browsers whose Accept names it")
+
+
+def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(sorted(set(values)))
+
+
+_Widths = Annotated[tuple[Annotated[int, Field(ge=1, le=65_535)], ...], AfterValidator(_ascending)]
+_Dprs = Annotated[tuple[Annotated[float, Field(ge=0.1, le=5)], ...], AfterValidator(_ascending)]
+
+
+class HintSettings(BaseModel):
+    """What browsers may tell of themselves where a URL says `ch=`: rounded up to a few values, for caches to hit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    widths: _Widths = Field(
+        default=(160, 240, 320, 480, 640, 800, 960, 1200, 1600, 2000, 2400, 3200),
+        min_length=1,
+        description="widths in device pixels that a Width hint is rounded up to; the largest caps it",
+    )
+    dprs: _Dprs = Field(
+        default=(1.0, 1.5, 2.0, 3.0),
+        min_length=1,
+        description="device pixel ratios that a DPR hint is rounded up to; the largest caps it",
+    )
+
+
+_RATIO = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)(?:[:/](\d{1,4}(?:\.\d{1,4})?))?", re.ASCII)
+
+
+def _ratio(text: str) -> Fraction:
+    found = _RATIO.fullmatch(text)
+    width, height = found.groups() if found else ("0", None)
+    sides = Fraction(width), Fraction(height or "1")
+    if 0 in sides:
+        raise ValueError("expected a ratio such as 16:9, 3/2 or 1.5")
+    return sides[0] / sides[1]
+
+
+def _ratios(texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        _ratio(text)
+    return texts
+
+
+class Ladder(BaseModel):
+    """What may be asked for without a signature; empty lists leave everything free."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    allow_widths: _Widths = Field(
+        default=(), description="widths in device pixels that unsigned URLs may ask for; empty allows all"
+    )
+    allow_ratios: Annotated[tuple[str, ...], AfterValidator(_ratios)] = Field(
+        default=(), description='aspect ratios that unsigned URLs may ask for, such as "16:9"; empty allows all'
+    )
+    snap: Literal["up", "off"] = Field(
+        default="up",
+        description="what becomes of other sizes: `up` takes the next width (the nearest ratio), `off` refuses them",
+    )
+
+    @property
+    def ratios(self) -> tuple[Fraction, ...]:
+        """The allowed ratios as width/height."""
+        return tuple(_ratio(text) for text in self.allow_ratios)

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from imgcdn.engine import preview, probe, vips
-from imgcdn.gravity import frames, importance, models, palette, saliency, smart, yunet
+from imgcdn.gravity import frames, importance, models, objects, palette, saliency, smart, yunet
 from imgcdn.gravity.faces import SIDE as FACE_SIDE
 from imgcdn.gravity.faces import FaceDetector
+from imgcdn.gravity.objects import ObjectModel
 from imgcdn.gravity.settings import GravitySettings
 from imgcdn.gravity.yunet import YuNetDetector
 from imgcdn.model.analysis import Finding, Look
@@ -31,6 +32,8 @@ class _Eyes:
         self.settings = GravitySettings()
         self.detector: FaceDetector | YuNetDetector | None = None
         self.why = ""
+        self.things: ObjectModel | None = None
+        self.why_no_things = ""
         self.previews: OrderedDict[tuple[str, object], tuple[Preview, ...]] = OrderedDict()
 
     def faces(self, picture: Preview) -> Finding:
@@ -39,6 +42,30 @@ class _Eyes:
             return Finding("face", is_available=False, is_installed=False, why=self.why)
         found = detector.detect(picture)
         return Finding("face", faces=found, why="" if found else "no face")
+
+    def objects(self, picture: Preview) -> Finding:
+        model = self.things or self.load_objects()
+        if model is None:
+            return Finding("objects", is_available=False, is_installed=False, why=self.why_no_things)
+        try:
+            found, things = model.detect(picture)
+        except ValueError as error:  # it names a class that its labels lack
+            return Finding("objects", is_available=False, why=str(error))
+        return Finding("objects", objects=found, things=things, why="" if things else "no object")
+
+    def load_objects(self) -> ObjectModel | None:
+        self.why_no_things = ""
+        model, labels = self.settings.object_model, self.settings.object_labels
+        if model is None or labels is None:
+            self.why_no_things = "no object model is named in the settings"
+        elif not objects.is_runtime_installed():
+            self.why_no_things = "ai-edge-litert is not installed: install imgcdn[objects]"
+        else:
+            try:
+                self.things = ObjectModel(model, labels)
+            except (ImportError, RuntimeError, OSError, ValueError) as error:
+                self.why_no_things = f"the object model cannot start: {error}"
+        return self.things
 
     def load(self) -> FaceDetector | YuNetDetector | None:
         self.why = ""
@@ -85,6 +112,7 @@ def start(settings_json: str) -> None:
     vips.start()
     _eyes.settings = GravitySettings.model_validate_json(settings_json)
     _eyes.load()
+    _eyes.load_objects()
 
 
 def look(path: str, digest: str, question: Look) -> Answer:
@@ -101,8 +129,10 @@ def _finding(picture: Preview, question: Look) -> Finding:
             return _eyes.faces(picture)
         case "auto":
             return Finding("auto", importance=importance.measure(picture))
+        case "objects":
+            return _eyes.objects(picture)
         case "smart":
-            return smart.look(picture, question)
+            return Finding("smart", content=smart.measure(picture))
         case _:
             return saliency.look(picture, question)
 
@@ -113,4 +143,10 @@ def faces() -> Answer:
     return {"why": "" if detector is not None else _eyes.why}, b""
 
 
-TASKS: Mapping[str, Callable[..., Answer]] = {"look": look, "faces": faces}
+def things() -> Answer:
+    """Say why no object can be found; empty when objects can."""
+    model = _eyes.things or _eyes.load_objects()
+    return {"why": "" if model is not None else _eyes.why_no_things}, b""
+
+
+TASKS: Mapping[str, Callable[..., Answer]] = {"look": look, "faces": faces, "things": things}

@@ -2,13 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from pathlib import Path
 
 import structlog
 from pydantic import TypeAdapter
 
 from imgcdn import errors
-from imgcdn.gravity import models, yunet
+from imgcdn.gravity import models, objects, yunet
+from imgcdn.gravity.settings import GravitySettings
 from imgcdn.model.analysis import Finding, Look
 from imgcdn.model.drawing import Drawing
 from imgcdn.model.media import Format, Source, SourceInfo
@@ -21,6 +21,7 @@ _INFO = TypeAdapter(SourceInfo)
 _FINDING = TypeAdapter(Finding)
 _TIMINGS = TypeAdapter(dict[str, float])
 _MOST_INFOS = 20_000
+_ABSENT = "absent"
 
 
 class PooledEngine:
@@ -59,57 +60,83 @@ class PooledEngine:
 class PooledAnalyst:
     """Asks the analysis workers. An engine that cannot look is said once in the log, and in every finding."""
 
-    def __init__(
-        self, pool: Pool, models_dir: Path, versions: Mapping[str, str], *, face_model: Path | None = None
-    ) -> None:
+    def __init__(self, pool: Pool, settings: GravitySettings, versions: Mapping[str, str]) -> None:
         self._pool = pool
-        self._models_dir = models_dir
-        self._face_model = face_model
+        self._settings = settings
         self._versions = dict(versions)
+        self._objects = _ABSENT
+        self._why_no_objects = ""
         self._said: set[str] = set()
         self._faces = ""
         self._why_no_faces = ""
         self.refresh()
 
     def refresh(self) -> None:
-        """Look again at which face models are there; call it when files came or went."""
+        """Look again at which models are there; call it when files came or went."""
+        self._find_objects()
         self._why_no_faces = ""
-        if self._face_model is not None:
+        face_model = self._settings.face_model
+        if face_model is not None:
             try:
-                self._faces = yunet.version(self._face_model)
+                self._faces = yunet.version(face_model)
             except OSError as error:
-                self._lose_faces(f"{self._face_model.name} cannot be read ({error.strerror})")
+                self._lose_faces(f"{face_model.name} cannot be read ({error.strerror})")
         elif not models.is_runtime_installed():
             self._lose_faces("mediapipe is not installed: install imgcdn[faces]")
         else:
-            bad = models.problems(self._models_dir)
+            bad = models.problems(self._settings.models_dir)
             if bad:
                 self._lose_faces("; ".join(f"{name} is {reason}" for name, reason in bad.items()))
             else:
                 self._faces = models.version()
 
     async def inspect(self) -> None:
-        """Let a worker say whether the face models that are there can be used, too; call it once workers are up."""
-        if self._faces == "absent":
-            return
-        try:
-            why = str((await self._pool.run("faces")).value["why"])
-        except (errors.InternalError, errors.RenderTimeoutError) as error:
-            why = error.detail
-        if why:
+        """Let a worker say whether the models that are there can be used, too; call it once workers are up."""
+        if self._faces != _ABSENT and (why := await self._why_not("faces")):
             self._lose_faces(why)
+        if self._objects != _ABSENT and (why := await self._why_not("things")):
+            self._lose_objects(why)
+
+    async def _why_not(self, task: str) -> str:
+        try:
+            return str((await self._pool.run(task)).value["why"])
+        except (errors.InternalError, errors.RenderTimeoutError) as error:
+            return error.detail
 
     @property
     def why_no_faces(self) -> str:
         """Say why faces are off, in a sentence for the operator; empty when they are not."""
         return self._why_no_faces
 
+    @property
+    def why_no_objects(self) -> str:
+        """Say why the object model of the settings cannot be used; empty when it can, or when none is named."""
+        return self._why_no_objects
+
+    def _find_objects(self) -> None:
+        model, labels = self._settings.object_model, self._settings.object_labels
+        if model is None or labels is None:
+            return
+        try:
+            self._objects, self._why_no_objects = objects.version(model, labels), ""
+        except OSError as error:
+            self._lose_objects(f"{model.name} or its labels cannot be read ({error.strerror})")
+
+    def _lose_objects(self, why: str) -> None:
+        self._objects, self._why_no_objects = _ABSENT, why
+
     def _lose_faces(self, why: str) -> None:
         # Keys must say that an engine is absent, so that nothing is kept under the name of the real one.
-        self._faces, self._why_no_faces = "absent", why
+        self._faces, self._why_no_faces = _ABSENT, why
 
     def state(self, engine: str) -> str:
-        return self._faces if engine == "face" else self._versions.get(engine, "absent")
+        match engine:
+            case "face":
+                return self._faces
+            case "objects":
+                return self._objects
+            case _:
+                return self._versions.get(engine, _ABSENT)
 
     async def look(self, source: Source, look: Look) -> Finding:
         """Return the engine's finding; its crash or time-out is a finding too, so that the chain goes on."""
@@ -124,6 +151,8 @@ class PooledAnalyst:
             finding = _FINDING.validate_python(reply.value)
             if look.engine == "face" and not finding.is_available:
                 self._lose_faces(finding.why)  # its files are there, but it cannot start
+            elif look.engine == "objects" and not finding.is_available:
+                self._lose_objects(finding.why)
         if not finding.is_available and finding.why not in self._said:
             self._said.add(finding.why)
             _log.warning("an engine cannot look; falling back", engine=look.engine, why=finding.why)

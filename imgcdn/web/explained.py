@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from imgcdn.model.analysis import Candidate, Focus
+from imgcdn.model.analysis import Candidate, Focus, Trial
 from imgcdn.model.geometry import Box, Region, Size
 from imgcdn.model.spec import Ask, Spec
 from imgcdn.pipeline.stages import Explanation
@@ -41,8 +41,9 @@ def explanation(ask: Ask, found: Explanation) -> dict[str, Any]:
             "digest": f"sha256:{found.source.digest}",
             "bytes": found.source.size,
             "loader": found.info.loader,
+            "cached": found.was_at_hand,
         },
-        "focus": None if found.focus is None else _focus(found.focus),
+        "focus": None if found.focus is None else _focus(found.focus, plan.window, upright),
         "window": _box(plan.window),
         "candidates": [] if found.focus is None else [_candidate(one, upright) for one in found.focus.candidates],
         "output": {
@@ -70,15 +71,35 @@ def _fit(spec: Spec) -> str:
     return "cover" if crops else "inside"
 
 
-def _focus(focus: Focus) -> dict[str, Any]:
+def _focus(focus: Focus, window: Box, upright: Size) -> dict[str, Any]:
     return {
         "engine": focus.engine,
         "x": round(focus.point.x, 4),
         "y": round(focus.point.y, 4),
         "confidence": None if focus.confidence is None else round(focus.confidence, 3),
         "faces": len(focus.faces),
-        "tried": [{"engine": trial.engine, "result": trial.outcome} for trial in focus.tried],
+        "tried": [_trial(trial, focus, window, upright) for trial in focus.tried],
     }
+
+
+def _trial(trial: Trial, focus: Focus, window: Box, upright: Size) -> dict[str, Any]:
+    told: dict[str, Any] = {"engine": trial.engine, "result": trial.outcome}
+    if trial.took_ms is not None:
+        told["ms"] = round(trial.took_ms, 1)
+    if trial.faces is not None:
+        told["faces"] = trial.faces
+        if trial is focus.tried[-1] and focus.faces:
+            told["kept"] = sum(_is_whole(face, window, upright) for face in focus.faces)
+    return told
+
+
+def _is_whole(face: Region, window: Box, upright: Size) -> bool:
+    """Whether a face lies in the window, but for a pixel lost to rounding."""
+    left, top = face.x * upright.width, face.y * upright.height
+    right, bottom = left + face.width * upright.width, top + face.height * upright.height
+    return (
+        left >= window.left - 1 and top >= window.top - 1 and right <= window.right + 1 and bottom <= window.bottom + 1
+    )
 
 
 def _box(box: Box) -> Mapping[str, int]:

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
+from math import ceil
+from time import time
 from urllib.parse import quote
 
 from imgcdn.model.media import Format
 from imgcdn.model.spec import Ask
 from imgcdn.pipeline.stages import Answer
+from imgcdn.planning import hints
 from imgcdn.web.settings import HttpSettings
 
 Headers = list[tuple[bytes, bytes]]
@@ -36,20 +39,27 @@ def picture(answer: Answer, ask: Ask, settings: HttpSettings) -> PictureHeaders:
     ]
     if answer.source.modified is not None:
         validating.append((b"last-modified", formatdate(answer.source.modified, usegmt=True).encode()))
-    if answer.varies:
-        validating.append((b"vary", b"Accept"))
+    varying = vary(ask, varies=answer.varies)
+    if varying:
+        validating.append((b"vary", ", ".join(varying).encode()))
     validating += allowances(settings)
     describing: Headers = [
         (b"content-type", rendition.media_type.encode()),
         (b"content-length", str(len(rendition.body)).encode()),
         (b"content-disposition", disposition(ask, rendition.media_type).encode()),
         (b"x-content-type-options", b"nosniff"),
+        (b"accept-ranges", b"bytes"),
     ]
     if rendition.focus:
         describing.append((b"x-imgcdn-focus", rendition.focus.encode()))
     if ask.delivery.ignored:
         describing.append((b"x-imgcdn-ignored", ", ".join(quote(name) for name in ask.delivery.ignored).encode()))
     return PictureHeaders(validating, describing)
+
+
+def vary(ask: Ask, *, varies: bool) -> tuple[str, ...]:
+    """Return what Vary names: Accept if the format is negotiated, and the headers of every hint that the URL allows."""
+    return (*(("Accept",) if varies else ()), *hints.headers_of(ask.delivery.hints))
 
 
 def allowances(settings: HttpSettings) -> Headers:
@@ -63,14 +73,23 @@ def allowances(settings: HttpSettings) -> Headers:
 
 
 def cache_control(answer: Answer, ask: Ask, settings: HttpSettings) -> str:
-    """Return Cache-Control: the settings' life, a web origin's shorter one, or a short one for a fallback crop."""
+    """Return Cache-Control: the settings' life, a web origin's shorter one, or a short one for a fallback crop.
+
+    Nobody may show a picture whose URL has expired, so nothing is said of stale ones then.
+    """
+    expires_at = ask.delivery.expires_at
+    left = None if expires_at is None else max(0, expires_at + 1 - ceil(time()))
     if not answer.rendition.is_final:
-        return f"public, max-age={settings.fallback_max_age_s}"
+        return (
+            f"public, max-age={settings.fallback_max_age_s if left is None else min(left, settings.fallback_max_age_s)}"
+        )
     is_versioned = ask.delivery.version is not None
     life = settings.versioned_max_age_s if is_versioned else settings.max_age_s
     if settings.respect_source and answer.source.max_age_s is not None:
         life = min(life, answer.source.max_age_s)
         is_versioned = False
+    if left is not None:
+        return f"public, max-age={min(left, life)}"
     text = (
         f"public, max-age={life}, stale-while-revalidate={settings.stale_while_revalidate_s}, "
         f"stale-if-error={settings.stale_if_error_s}"

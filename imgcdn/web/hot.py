@@ -13,6 +13,8 @@ from typing import Any
 from imgcdn.model.media import Bucket
 from imgcdn.planning import negotiate
 from imgcdn.web.headers import Headers, PictureHeaders, is_match
+from imgcdn.web.problems import is_sane_id
+from imgcdn.web.tally import Tally
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -80,6 +82,11 @@ class ReadyAnswers:
         self._bytes = 0
         self._buckets: dict[bytes, Bucket] = {}
 
+    @property
+    def weight(self) -> int:
+        """Bytes that are held."""
+        return self._bytes
+
     def key(self, host: bytes, target: bytes, accept: bytes) -> Key:
         """Name an answer by what came over the wire."""
         bucket = self._buckets.get(accept)
@@ -121,17 +128,18 @@ class ReadyAnswers:
 
 
 class HotPath:
-    """ASGI: answers GET and HEAD from `answers`, or passes on."""
+    """ASGI: answers GET and HEAD from `answers`, or passes on. A given request id is repeated; none is made here."""
 
-    def __init__(self, app: App, answers: ReadyAnswers) -> None:
+    def __init__(self, app: App, answers: ReadyAnswers, tally: Tally) -> None:
         self._app = app
         self._answers = answers
+        self._tally = tally
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
-        accept, if_none_match, host = b"", None, b""
+        accept, if_none_match, host, identity, is_part = b"", None, b"", None, False
         for name, value in scope["headers"]:
             if name == b"accept":
                 accept = accept + b"," + value if accept else value
@@ -139,17 +147,28 @@ class HotPath:
                 if_none_match = value
             elif name == b"host":
                 host = value
+            elif name == b"x-request-id":
+                identity = value
+            elif name == b"range":
+                is_part = True
         query = scope["query_string"]
         target = scope["raw_path"] + b"?" + query if query else scope["raw_path"]
         key = self._answers.key(host, target, accept)
         now = monotonic()
         ready = self._answers.get(key, now)
-        if ready is None:
+        if ready is None or is_part:
             scope["imgcdn.key"] = key
             await self._app(scope, receive, send)
             return
         is_bare = if_none_match is not None and is_match(if_none_match, ready.etag)
         headers = ready.headers(now, is_bare=is_bare)
+        if identity is not None and is_sane_id(identity):
+            headers = [*headers, (b"x-request-id", identity)]
+        if is_bare:
+            self._tally.hot_bare += 1
+        else:
+            self._tally.hot_full += 1
+        scope["imgcdn.cache"] = "memory"
         await send({"type": "http.response.start", "status": 304 if is_bare else 200, "headers": headers})
         body = b"" if is_bare or scope["method"] == "HEAD" else ready.body
         await send({"type": "http.response.body", "body": body})

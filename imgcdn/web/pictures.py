@@ -1,5 +1,6 @@
 """The picture handler: a URL that the hot path does not know is understood, answered, and made ready."""
 
+from dataclasses import replace
 from time import monotonic
 
 import structlog
@@ -7,16 +8,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from imgcdn import errors
+from imgcdn.dialects import native
 from imgcdn.dialects.mounts import Mounts
 from imgcdn.model.media import Format
 from imgcdn.model.spec import Ask, Debug
 from imgcdn.pipeline.stages import Answer, Pipeline
-from imgcdn.planning import negotiate
+from imgcdn.planning import hints, ladders, negotiate
+from imgcdn.planning.settings import HintSettings, Ladder
 from imgcdn.web import headers as say
+from imgcdn.web import ranges
 from imgcdn.web.explained import explained
 from imgcdn.web.hot import Ready, ReadyAnswers
 from imgcdn.web.problems import problem
 from imgcdn.web.settings import HttpSettings
+from imgcdn.web.tally import Tally
 
 _log = structlog.get_logger("imgcdn.web")
 
@@ -24,11 +29,22 @@ _log = structlog.get_logger("imgcdn.web")
 class Pictures:
     """Serves every mount."""
 
-    def __init__(self, mounts: Mounts, answers: ReadyAnswers, settings: HttpSettings) -> None:
+    def __init__(
+        self,
+        mounts: Mounts,
+        answers: ReadyAnswers,
+        settings: HttpSettings,
+        tally: Tally | None = None,
+        hint_settings: HintSettings | None = None,
+        ladder: Ladder | None = None,
+    ) -> None:
         self._mounts = mounts
+        self._tally = tally or Tally()
         self._pipeline: Pipeline | None = None
         self._answers = answers
         self._settings = settings
+        self._hints = hint_settings or HintSettings()
+        self._ladder = ladder or Ladder()
 
     def serve(self, pipeline: Pipeline) -> None:
         """Take the pipeline, once everything behind it runs."""
@@ -36,7 +52,7 @@ class Pictures:
 
     async def __call__(self, request: Request) -> Response:
         """Answer GET, HEAD and OPTIONS; every failure becomes a problem answer."""
-        varies = False
+        ask: Ask | None = None
         try:
             ask = self._ask(request)
             if request.method == "OPTIONS":
@@ -45,7 +61,7 @@ class Pictures:
                 raise errors.MethodNotAllowedError(
                     f"{request.method} is not served here: expected GET, HEAD or OPTIONS"
                 )
-            varies = negotiate.varies(ask.spec)
+            ask = self._fitted(request, ask)
             accept = ",".join(request.headers.getlist("accept"))
             if self._pipeline is None:
                 raise errors.DrainingError("the server is still starting")
@@ -55,12 +71,22 @@ class Pictures:
                 return await self._drawn(self._pipeline, ask, accept)
             answer = await self._pipeline.answer(ask, accept)
         except errors.ImgcdnError as error:
-            return problem(error, request.headers.get("x-request-id"), self._settings, varies=varies)
+            return self._problem(request, ask, error)
         except Exception:  # noqa: BLE001 - the last line of defence: logged with its traceback, answered as a 500
             _log.exception("unexpected", path=request.url.path)
             error = errors.InternalError("something unexpected happened; the log of the server says what")
-            return problem(error, request.headers.get("x-request-id"), self._settings, varies=varies)
-        return self._respond(request, ask, answer)
+            return self._problem(request, ask, error)
+        response = self._respond(request, ask, answer)
+        self._count(request, answer, response.status_code)
+        return response
+
+    def _count(self, request: Request, answer: Answer, status: int) -> None:
+        engine = answer.rendition.focus.partition(";")[0]
+        # For the access log, which must not read the rest of the field: where a face is stays out of logs.
+        request.scope["imgcdn.cache"], request.scope["imgcdn.focus"] = answer.cache, engine
+        self._tally.answered(answer.cache, status)
+        if answer.cache in {"stored", "passing"}:
+            self._tally.rendered(engine, answer.timings, is_final=answer.rendition.is_final)
 
     async def _drawn(self, pipeline: Pipeline, ask: Ask, accept: str) -> Response:
         """Answer with the decisions drawn over the whole source; never kept, for they speak of this moment."""
@@ -82,6 +108,23 @@ class Pictures:
         query: bytes = request.scope["query_string"]
         return self._mounts.ask(request.headers.get("host", ""), raw_path.decode("latin-1"), query.decode("latin-1"))
 
+    def _fitted(self, request: Request, ask: Ask) -> Ask:
+        """Return the ask as this browser means it and as the ladder allows it."""
+        spec, delivery = ask.spec, ask.delivery
+        if delivery.hints:
+            spec, _ = hints.apply(spec, delivery.hints, request.headers, self._hints)
+        spec = ladders.admit(spec, self._ladder, is_signed=delivery.is_signed or delivery.is_preset_size)
+        return ask if spec is ask.spec else replace(ask, spec=spec)
+
+    def _problem(self, request: Request, ask: Ask | None, error: errors.ImgcdnError) -> Response:
+        """Answer with an error. A URL that was not understood may be one that negotiates."""
+        if ask is None:
+            query: bytes = request.scope["query_string"]
+            vary = ("Accept", *hints.headers_of(native.hints_in(query.decode("latin-1"))))
+        else:
+            vary = say.vary(ask, varies=negotiate.varies(ask.spec))
+        return problem(error, request.headers.get("x-request-id"), self._settings, vary=vary)
+
     def _preflight(self) -> dict[str, str]:
         allowed = {name.decode(): value.decode() for name, value in say.allowances(self._settings)}
         return {**allowed, "access-control-allow-methods": "GET, HEAD", "access-control-max-age": "86400"}
@@ -90,8 +133,7 @@ class Pictures:
         lasting = say.picture(answer, ask, self._settings)
         etag = f'"{answer.rendition.etag}"'.encode()
         key = request.scope.get("imgcdn.key")
-        # Only what is asked for again is held in memory: most renditions are fetched once, then kept by a CDN.
-        if key is not None and answer.cache == "hit" and answer.fresh_for_s > 0 and answer.rendition.is_final:
+        if key is not None and _may_be_held(ask, answer):
             self._answers.put(key, Ready(lasting, etag, answer.rendition.body, monotonic() + answer.fresh_for_s))
         now = [
             (b"cache-status", say.cache_status(answer)),
@@ -103,6 +145,40 @@ class Pictures:
             response.status_code = 304
             response.raw_headers = [*lasting.validating, *now]
             return response
-        response.body = answer.rendition.body if request.method == "GET" else b""
+        body = answer.rendition.body
         response.raw_headers = [*lasting.validating, *now, *lasting.describing]
+        if request.method == "HEAD":
+            return response
+        part = ranges.select(
+            ",".join(request.headers.getlist("range")) or None,
+            request.headers.get("if-range"),
+            etag.decode(),
+            answer.source.modified,
+            len(body),
+        )
+        if part == "unsatisfiable":
+            return self._unsatisfiable(request, ask, len(body))
+        if part != "whole":
+            response.status_code, body = 206, body[part]
+            response.raw_headers = [
+                *((name, value) for name, value in response.raw_headers if name != b"content-length"),
+                (b"content-length", str(len(body)).encode()),
+                (b"content-range", ranges.content_range(part, len(answer.rendition.body))),
+            ]
+        response.body = body
         return response
+
+    def _unsatisfiable(self, request: Request, ask: Ask, size: int) -> Response:
+        error = errors.RangeNotSatisfiableError(f"the picture has {size} bytes: expected a range within them")
+        response = self._problem(request, ask, error)
+        response.headers["content-range"] = f"bytes */{size}"
+        return response
+
+
+def _may_be_held(ask: Ask, answer: Answer) -> bool:
+    """Whether an answer may go out again unseen: only what is asked for again, for most is fetched once.
+
+    Hints and the time that is left of a URL are in no key of the hot path, so what they change is never held.
+    """
+    is_settled = not ask.delivery.hints and ask.delivery.expires_at is None
+    return is_settled and answer.cache == "hit" and answer.fresh_for_s > 0 and answer.rendition.is_final

@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+from collections.abc import Sequence
 
 import structlog
 from starlette.responses import Response
@@ -12,14 +13,19 @@ from imgcdn.web.headers import allowances
 from imgcdn.web.settings import HttpSettings
 
 _log = structlog.get_logger("imgcdn.web")
-_SANE_ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
+_SANE_ID = re.compile(rb"[\w.:/+=-]{1,128}")
 _LASTING = frozenset({400, 403, 404, 405, 410, 413, 415, 422})
 """Answers that would be the same a minute later; others are not to be kept."""
 
 
 def request_id(given: str | None) -> str:
     """Return the caller's X-Request-Id when it is fit for a log line, else a new one."""
-    return given if given is not None and _SANE_ID.fullmatch(given) else secrets.token_hex(8)
+    return given if given is not None and is_sane_id(given.encode("latin-1", "replace")) else secrets.token_hex(8)
+
+
+def is_sane_id(given: bytes) -> bool:
+    """Whether a caller's X-Request-Id is fit for a header and a log line."""
+    return _SANE_ID.fullmatch(given) is not None
 
 
 def problem(
@@ -27,12 +33,13 @@ def problem(
     given_id: str | None,
     settings: HttpSettings,
     *,
-    varies: bool = False,
+    vary: Sequence[str] = (),
     is_lasting: bool = True,
     allow: str = "GET, HEAD, OPTIONS",
 ) -> Response:
     """Build the answer for an error. `is_lasting` lets others keep it when it would be the same a minute later."""
     identity = request_id(given_id)
+    structlog.contextvars.bind_contextvars(code=error.code)  # for the access log's line of this request
     is_lasting = is_lasting and error.status in _LASTING
     content: dict[str, object] = {
         "type": f"/errors/{error.code.replace('_', '-')}",
@@ -51,8 +58,8 @@ def problem(
         "x-request-id": identity,
     }
     headers |= {name.decode(): value.decode() for name, value in allowances(settings)}
-    if varies:
-        headers["vary"] = "Accept"
+    if vary:
+        headers["vary"] = ", ".join(vary)
     if error.retry_after_s is not None:
         headers["retry-after"] = str(error.retry_after_s)
     if isinstance(error, errors.MethodNotAllowedError):

@@ -10,13 +10,17 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from imgcdn.web.headers import is_match
 from imgcdn.web.hot import ReadyAnswers
+from imgcdn.web.problems import is_sane_id
+from imgcdn.web.tally import Tally
 
-_UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"upgrade", b"expect", b"connection"})
-"""Headers that only uvicorn itself should judge: bodies, upgrades and whether the connection stays open."""
+_NOTABLE = frozenset(
+    {b"content-length", b"transfer-encoding", b"upgrade", b"expect", b"connection", b"range", b"x-request-id"}
+)
+"""Headers that others should judge (bodies, upgrades, whether the connection stays open, parts), and the id."""
 
 
-def quick_protocol(answers: ReadyAnswers) -> type[HttpToolsProtocol]:
-    """Make the protocol class that answers from `answers`."""
+def quick_protocol(answers: ReadyAnswers, tally: Tally) -> type[HttpToolsProtocol]:
+    """Make the protocol class that answers from `answers`, and counts in `tally`."""
 
     class QuickProtocol(HttpToolsProtocol):
         """One connection."""
@@ -48,7 +52,7 @@ def quick_protocol(answers: ReadyAnswers) -> type[HttpToolsProtocol]:
             method = parser.get_method()
             if method not in {b"GET", b"HEAD"} or parser.get_http_version() != "1.1":
                 return False
-            accept, if_none_match, host = b"", None, b""
+            accept, if_none_match, host, identity = b"", None, b"", None
             for name, value in self.headers:
                 if name == b"accept":
                     accept = accept + b"," + value if accept else value
@@ -56,18 +60,25 @@ def quick_protocol(answers: ReadyAnswers) -> type[HttpToolsProtocol]:
                     host = value
                 elif name == b"if-none-match":
                     if_none_match = value
-                elif name in _UNUSUAL and (name != b"connection" or value.lower() != b"keep-alive"):
-                    return False
+                elif name in _NOTABLE:
+                    if name == b"x-request-id":
+                        identity = value
+                    elif name != b"connection" or value.lower() != b"keep-alive":
+                        return False
             now = monotonic()
             ready = answers.get(answers.key(host, self.url, accept), now)
             if ready is None:
                 return False
             is_bare = if_none_match is not None and is_match(if_none_match, ready.etag)
             head = ready.head(now, is_bare=is_bare)
-            if is_bare or method == b"HEAD":
+            if identity is not None and is_sane_id(identity):
+                head = b"%bx-request-id: %b\r\n\r\n" % (head[:-2], identity)
+            if is_bare:
+                tally.hot_bare += 1
                 self.transport.write(head)
             else:
-                self.transport.writelines((head, ready.body))
+                tally.hot_full += 1
+                self.transport.writelines((head, b"" if method == b"HEAD" else ready.body))
             self.server_state.total_requests += 1
             self._unset_keepalive_if_required()  # an answer to the same segment may have set it already
             self.timeout_keep_alive_task = self.loop.call_later(

@@ -1,4 +1,4 @@
-"""The whole HTTP side as one ASGI application: hot path first, then operations, then pictures."""
+"""The whole HTTP side as one ASGI application: hot path first, then the watch, then operations and pictures."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -16,6 +16,8 @@ from imgcdn.web.ops import Operations
 from imgcdn.web.pictures import Pictures
 from imgcdn.web.problems import problem
 from imgcdn.web.settings import HttpSettings
+from imgcdn.web.tally import Tally
+from imgcdn.web.watch import Watch
 
 _RESERVED = tuple(f"/{segment}/" for segment in sorted(RESERVED))
 
@@ -27,8 +29,10 @@ def build_site(
     settings: HttpSettings,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
     routes: Sequence[BaseRoute] = (),
+    watch: Watch | None = None,
 ) -> App:
-    """Join the parts; `routes` are those of the APIs."""
+    """Join the parts; `routes` are those of the APIs and the metrics."""
+    watch = watch or Watch(Tally(), settings)
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -38,7 +42,8 @@ def build_site(
             kind = error
         elif status == 405:
             # Routes of one path and several methods name what they take.
-            allow = (error.headers or {}).get("Allow", allow) if isinstance(error, HTTPException) else allow
+            named = (error.headers or {}).get("Allow", allow) if isinstance(error, HTTPException) else allow
+            allow = ", ".join(sorted(named.split(", ")))  # they come from a set
             kind = errors.MethodNotAllowedError(
                 f"{request.method} is not served at {request.url.path}: expected {allow}"
             )
@@ -63,4 +68,6 @@ def build_site(
         else:
             await reserved(scope, receive, send)
 
-    return HotPath(route, answers)
+    if watch.logs_hits:
+        return watch.around(HotPath(route, answers, watch.tally))
+    return HotPath(watch.around(route), answers, watch.tally)

@@ -37,6 +37,22 @@ def test_auto_in_the_url_takes_back_what_the_preset_says():
     assert spec == Spec(width=96, height=96)
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("preset=avatar", True),
+        ("preset=avatar&gravity=north&v=1", True),
+        ("preset=avatar&w=50", False),
+        ("preset=avatar&dpr=2", False),
+        ("preset=card&ar=1", False),
+        ("w=96&h=96", False),
+        ("", False),
+    ],
+)
+def test_a_size_is_the_presets_only_if_the_url_adds_nothing_to_it(query, expected):
+    assert ask(query).delivery.is_preset_size is expected
+
+
 def test_where_the_preset_stands_among_the_parameters_does_not_matter():
     assert ask("w=50&preset=avatar") == ask("preset=avatar&w=50")
 
@@ -80,6 +96,9 @@ def test_where_there_are_no_presets_the_error_says_so():
         ("avatar", "w=1&width=2", "say the same thing"),
         ("avatar", "preset=card", "cannot stand in a preset"),
         ("avatar", "w=%ff", "not UTF-8"),
+        ("avatar", "w=1&exp=1900000000", "exp=1900000000 cannot stand in a preset"),
+        ("avatar", "w=1&kid=main", "kid=main cannot stand in a preset"),
+        ("avatar", f"w=1&sig={'a' * 43}", "cannot stand in a preset"),
         ("Avatar", "w=96", "presets.Avatar cannot be used: expected a name"),
         ("a/b", "w=96", "expected a name"),
         ("", "w=96", "expected a name"),

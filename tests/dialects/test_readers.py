@@ -7,7 +7,7 @@ from imgcdn import errors
 from imgcdn.dialects import native
 from imgcdn.dialects.native import TABLE
 from imgcdn.model.geometry import Point
-from imgcdn.model.spec import Colour, FacePreset, Fit, Rect, Strip
+from imgcdn.model.spec import Colour, FacePreset, Fit, Hint, Rect, Strip
 
 HUGE = "9" * 10_000
 EVERYWHERE = ["\0", "1\0", "\x01", "a\nb", "\x7f", "\x85", "1;2", "x" * 10_000, HUGE, "٣", "¾", "１", "\ud7ff", "😀"]
@@ -104,6 +104,10 @@ BAD: dict[str, list[str]] = {
     "explain": ["2", "why", "ja"],
     "debug": ["", "1", "true", "crops", "crop,heat"],
     "v": ["", "a b", "a" * 65, "a/b", "ä"],
+    "ch": ["", ",", "Width,", "Width;Dpr", "Wdth", "Viewport-Width", "1", "Width Dpr"],
+    "exp": [*NUMBERS, "-1", "1.5", "253402300800", "2026-03-02", "tomorrow"],
+    "kid": ["", "a b", "a" * 33, "a/b", "ä"],
+    "sig": ["", "a" * 42, "a" * 44, "a" * 43 + "=", "a" * 42 + "+", "a" * 42 + "/", "ä" * 43],
 }
 
 
@@ -189,6 +193,11 @@ def test_the_example_of_every_row_uses_it_and_is_understood(row):
         ("dl", "", ""),
         ("dl", "Grüße aus Köln.jpg", "Grüße aus Köln.jpg"),
         ("v", "2026-03-02~a_1", "2026-03-02~a_1"),
+        ("ch", "save-data, WIDTH,dpr,Width", (Hint.WIDTH, Hint.DPR, Hint.SAVE_DATA)),
+        ("exp", "0", 0),
+        ("exp", "253402300799", 253402300799),
+        ("kid", "Main-2026.a_1", "Main-2026.a_1"),
+        ("sig", "-_" * 21 + "A", "-_" * 21 + "A"),
     ],
 )
 def test_a_value_is_read_as_what_it_says(name, text, value):
@@ -218,6 +227,7 @@ def test_false_has_four_spellings(text):
         ("format", "jpge", "jpg"),
         ("face_preset", "close-up", "closeup"),
         ("strip", "nome", "none"),
+        ("ch", "Width,Savedata", "Save-Data"),
         ("bg", "tomatoe", "tomato"),
     ],
 )

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from imgcdn.gravity import saliency, smart
+from imgcdn.gravity import saliency
 from imgcdn.model.analysis import Look
 from imgcdn.model.media import Preview
 
-ENGINES = {"attention": saliency.look, "entropy": saliency.look, "smart": smart.look}
+ENGINES = {"attention": saliency.look, "entropy": saliency.look}
 
 
 def picture_with_subject(width: int, height: int, x: float, y: float) -> Preview:
@@ -48,14 +48,3 @@ def test_pictures_too_thin_to_judge_are_no_error(engine: str, width: int, height
     finding = ENGINES[engine](Preview(width, height, bytes(width * height * 3)), Look(engine, 1.0))
     assert finding.is_available
     assert finding.point is None or not math.isnan(finding.point.x)
-
-
-def test_smart_says_why_it_found_nothing_in_a_tiny_picture() -> None:
-    finding = smart.look(Preview(8, 8, bytes(192)), Look("smart", 1.0))
-    assert finding.point is None
-    assert "too small" in finding.why
-
-
-def test_smart_answers_the_same_for_the_same_picture() -> None:
-    picture = picture_with_subject(500, 300, 0.7, 0.4)
-    assert smart.look(picture, Look("smart", 1.5)) == smart.look(picture, Look("smart", 1.5))

@@ -126,6 +126,15 @@ def test_content_decides_between_two_things_that_stand_out_alike(what: Paint) ->
     assert best(smart.measure(Preview(640, 320, pixels.tobytes())), 0.8).x > 0.4
 
 
+def test_of_two_things_almost_equal_that_do_not_fit_together_the_one_nearer_the_centre_is_kept() -> None:
+    pixels = np.full((320, 640, 3), GROUND, np.uint8)
+    pixels[120:200, 152:232] = pixels[120:200, 480:564] = BLUE
+    near_left = smart.measure(Preview(640, 320, pixels.tobytes()))
+    near_right = smart.measure(Preview(640, 320, pixels[:, ::-1].tobytes()))
+    assert best(near_left, 0.8).x <= 152 / 640
+    assert best(near_right, 0.8).x + 0.4 >= 1 - 152 / 640
+
+
 def test_a_subject_is_placed_inside_the_window_and_not_at_its_edge() -> None:
     chosen = best(smart.measure(painted(0.4, 0.5, BLUE, 1200, 320)), 1.0)
     assert 0.2 < (0.4 - chosen.x) / chosen.width < 0.8

@@ -145,3 +145,22 @@ def test_the_same_frames_are_decoded_once_for_all_engines(tmp_path, monkeypatch)
 
 def test_a_worker_says_that_faces_can_be_found():
     assert looking.faces()[0] == {"why": ""}
+
+
+def test_a_person_who_comes_late_is_found_by_the_own_models_too(tmp_path, face_models, monkeypatch):
+    monkeypatch.setattr(looking, "_eyes", looking._Eyes())
+    looking._eyes.settings = GravitySettings(models_dir=face_models)
+    person = np.asarray(painting.sample("astronaut.png").convert("RGB").resize((240, 240)))
+    frames = np.full((6, 240, 480, 3), 120, np.uint8)
+    for index, frame in enumerate(frames):
+        frame[-2:, : 8 + 8 * index] = 90
+    frames[3:, :, 240:] = person
+    strip = pyvips.Image.new_from_memory(frames.tobytes(), 480, 240 * 6, 3, "uchar").copy(interpretation="srgb")
+    strip.set_type(pyvips.GValue.gint_type, "page-height", 240)
+    strip.webpsave(str(tmp_path / "person.webp"), Q=90, effort=0)
+    best = look(tmp_path / "person.webp", "face")["faces"][0]
+    looking._eyes.detector.close()
+    # The astronaut's face is at (0.43, 0.23) of the photo, which fills the right half of two of the five frames sampled.
+    assert best["x"] <= 0.5 + 0.43 / 2 <= best["x"] + best["width"]
+    assert best["y"] <= 0.23 <= best["y"] + best["height"]
+    assert 0.5 < best["score"] < 0.7

@@ -81,6 +81,7 @@ def test_what_a_picture_says(answered, asked):
         "content-length": "7",
         "content-disposition": "inline; filename*=UTF-8''a%20b.jpg",
         "x-content-type-options": "nosniff",
+        "accept-ranges": "bytes",
         "x-imgcdn-focus": "face;x=0.500;y=0.250;c=0.91",
         "x-imgcdn-ignored": "ixlib, %C3%BC%2Cb",
     }

@@ -1,0 +1,135 @@
+"""Sees every request but the hot hits: gives it an id, counts it, logs it, and refuses it while the server drains."""
+
+import re
+from time import perf_counter
+from typing import Any, Final, Literal
+from urllib.parse import unquote
+
+import structlog
+
+from imgcdn import errors
+from imgcdn.web.hot import App, Receive, Scope, Send
+from imgcdn.web.problems import problem, request_id
+from imgcdn.web.settings import HttpSettings
+from imgcdn.web.tally import Tally, layer
+
+AccessLog = Literal["off", "misses", "all"]
+
+_log = structlog.get_logger("imgcdn.access")
+_ID: Final = b"x-request-id"
+_CLOSE: Final = (b"connection", b"close")
+_OPERATIONS: Final = "/-/"
+"""Probes and scrapes come every few seconds: they are logged only when everything is, and answered to the end."""
+_LONGEST: Final = 2000
+"""Characters of a target that are logged."""
+_SECRETS: Final = frozenset({"sig", "s", "signature", "hmac", "token", "key", "apikey", "api_key"})
+"""Query parameters that prove something: who reads logs must not be able to use them."""
+_INNER_QUERY: Final = re.compile("%3f.*", re.IGNORECASE)
+"""The query of a source's own URL inside a path: it may hold somebody's credentials."""
+
+
+class Watch:
+    """What is known of requests under way. `tally` is where it counts."""
+
+    def __init__(self, tally: Tally, settings: HttpSettings, log: AccessLog = "misses") -> None:
+        self.tally = tally
+        self.logs_hits = log == "all"
+        self.is_draining = False
+        self._is_logged = log != "off"
+        self._settings = settings
+
+    def around(self, app: App) -> App:
+        """Return `app`, watched."""
+
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+                return
+            begun = perf_counter()
+            identity = _identify(scope)
+            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.bind_contextvars(request_id=identity)
+            sending = _Sending(send, identity.encode(), self)
+            self.tally.in_flight += 1
+            try:
+                if self.is_draining and not scope["path"].startswith(_OPERATIONS):
+                    refused = problem(errors.DrainingError("ask another server"), identity, self._settings)
+                    await refused(scope, receive, sending)
+                else:
+                    await app(scope, receive, sending)
+            finally:
+                self.tally.in_flight -= 1
+                self._note(scope, sending, (perf_counter() - begun) * 1e3)
+
+        return watched
+
+    def _note(self, scope: Scope, sending: "_Sending", ms: float) -> None:
+        """Count and log what came of a request; a hot hit has counted itself."""
+        way: str | None = scope.get("imgcdn.cache")
+        if way != "memory":
+            self.tally.requested(scope["method"], sending.status, sending.sent_bytes)
+        if not self._is_logged:
+            return
+        told: dict[str, Any] = {
+            "method": scope["method"],
+            "path": target_of(scope),
+            "status": sending.status,
+            "bytes": sending.sent_bytes,
+            "ms": round(ms, 1),
+        }
+        if way is not None:
+            told["cache"] = layer(way)
+            told["focus"] = scope.get("imgcdn.focus") or "none"
+        say = _log.debug if scope["path"].startswith(_OPERATIONS) and not self.logs_hits else _log.info
+        say("request", **told)
+
+
+class _Sending:
+    """`send` that adds the id, and notes what is sent."""
+
+    __slots__ = ("_identity", "_send", "_watch", "sent_bytes", "status")
+
+    def __init__(self, send: Send, identity: bytes, watch: Watch) -> None:
+        self._send = send
+        self._identity = identity
+        self._watch = watch
+        self.status = 500  # what uvicorn answers when nothing else does
+        self.sent_bytes = 0
+
+    async def __call__(self, message: Scope) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            added = [] if any(name == _ID for name, _ in message["headers"]) else [(_ID, self._identity)]
+            if self._watch.is_draining:
+                added.append(_CLOSE)
+            if added:
+                message = {**message, "headers": [*message["headers"], *added]}
+        elif message["type"] == "http.response.body":
+            self.sent_bytes += len(message.get("body", b""))
+        await self._send(message)
+
+
+def _identify(scope: Scope) -> str:
+    """Return the request's id, and make it the one that everybody behind reads: the given one when sane, else new."""
+    given: bytes | None = next((value for name, value in scope["headers"] if name == _ID), None)
+    identity = request_id(None if given is None else given.decode("latin-1"))
+    if given is None or given != identity.encode():
+        kept = [header for header in scope["headers"] if header[0] != _ID]
+        scope["headers"] = [*kept, (_ID, identity.encode())]
+    return identity
+
+
+def target_of(scope: Scope) -> str:
+    """Return the request target as it came, without what must not be read in a log."""
+    # backslashreplace: bytes beyond ASCII could steer a terminal.
+    path = (scope.get("raw_path") or b"").decode("ascii", "backslashreplace")
+    query = scope["query_string"].decode("ascii", "backslashreplace")
+    target = _INNER_QUERY.sub("%3F-", path)
+    if query:
+        target += "?" + "&".join(map(_masked, query.split("&")))
+    return target[:_LONGEST]
+
+
+def _masked(parameter: str) -> str:
+    name = parameter.partition("=")[0]
+    return f"{name}=-" if unquote(name).strip().lower() in _SECRETS else parameter
