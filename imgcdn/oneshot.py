@@ -68,6 +68,8 @@ async def open_desk(settings: Settings, *, keeps: bool) -> AsyncGenerator[Desk]:
                     "mount": (MountSettings(name=_MOUNT, origin=Path.cwd().anchor),),
                     "cache": cache,
                     "render": settings.render.model_copy(update={"workers": 1}),
+                    # Whoever changes a file and asks again means the file as it is now.
+                    "fetch": settings.fetch.model_copy(update={"folder_check_s": 0.0}),
                 }
             )
         )

@@ -1,5 +1,6 @@
 """The command: what it prints, what it writes, and how mistakes end."""
 
+import json
 import os
 import subprocess
 import sys
@@ -24,6 +25,7 @@ def _here(monkeypatch, tmp_path):
         if name.startswith("IMGCDN_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
     monkeypatch.setattr(cli.logs, "configure", lambda level: None)
     yield
     structlog.reset_defaults()
@@ -117,6 +119,182 @@ def test_render_tells_what_is_wrong_in_a_sentence(mistaken, photos, tmp_path):
     assert "nearest known name is width" in mistaken("render", photos / "photo.jpg", out, "wdth=1", status=1)
     assert "cannot be written" in mistaken("render", photos / "p3.jpg", tmp_path / "none" / "out.jpg", "w=8")
     assert not out.exists()
+
+
+# analyze
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings with folders of the test's own."""
+    file = tmp_path / "imgcdn.toml"
+    file.write_text(f'[cache]\ndir = "{tmp_path}/cache"\n[data]\ndir = "{tmp_path}/data"\n')
+    return file
+
+
+@pytest.fixture
+def analyze(run, settings):
+    """Run `imgcdn analyze --json`; return its status and the objects that it printed."""
+
+    def call(*files):
+        status, out, _ = run("analyze", *files, "--json", "--config", settings)
+        return status, [json.loads(line) for line in out.splitlines()]
+
+    return call
+
+
+def test_analyze_prints_an_object_a_line_in_order_and_goes_on_after_what_cannot_be_read(analyze, photos, tmp_path):
+    broken, cut, missing = tmp_path / "broken.jpg", tmp_path / "cut.png", tmp_path / "missing.jpg"
+    broken.write_text("no picture")
+    cut.write_bytes((photos / "cat.png").read_bytes()[:100])
+    files = [
+        photos / "photo.jpg",
+        missing,
+        broken,
+        photos / "turned-6.jpg",
+        cut,
+        tmp_path / "a" / "b",
+        photos / "p3.jpg",
+    ]
+    status, lines = analyze(*files)
+    assert status == 1
+    assert [line["file"] for line in lines] == [str(file) for file in files]
+    codes = [line.get("error", {}).get("code") for line in lines]
+    assert codes[:4] == [None, "source_not_found", "unsupported_source_format", None]
+    assert codes[4:] == ["corrupt_image", "source_not_found", None]
+    assert all(line["error"]["detail"] for line in lines if "error" in line)
+    assert (lines[0]["width"], lines[0]["height"]) == (1732, 1155)
+    assert (lines[3]["width"], lines[3]["height"]) == (120, 80), "upright"
+    assert {"version", "focal", "faces", "palette", "engine", "cached"} <= set(lines[0])
+
+
+def test_analyze_takes_folders_and_finds_the_pictures_in_them(analyze, photos, tmp_path):
+    folder = tmp_path / "folder"
+    (folder / "sub").mkdir(parents=True)
+    for name in ("b.JPG", "sub/a.jpg", "note.txt"):
+        (folder / name).write_bytes((photos / "p3.jpg").read_bytes())
+    status, lines = analyze(folder)
+    assert status == 0
+    assert [line["file"] for line in lines] == [str(folder / "b.JPG"), str(folder / "sub" / "a.jpg")]
+    assert [line["cached"] for line in lines].count(True) <= 1, "the two have the same bytes"
+
+
+def test_analyze_of_an_empty_folder_has_nothing_to_say(analyze, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert analyze(tmp_path / "empty") == (0, [])
+
+
+def test_what_was_analyzed_is_known_the_next_time_by_its_bytes_and_to_the_server(
+    analyze, photos, tmp_path, serve, face_models
+):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "one.jpg").write_bytes((photos / "portrait.jpg").read_bytes())
+    _, (first,) = analyze(folder / "one.jpg")
+    (folder / "one.jpg").rename(folder / "two.jpg")
+    _, (again,) = analyze(folder / "two.jpg")
+    assert first["cached"] is False
+    assert again == first | {"file": str(folder / "two.jpg"), "cached": True}
+    assert len(first["faces"]) == 1
+    server = serve(folder, cache=tmp_path / "cache")
+    known = server.send("POST", "/v1/images/analyze", {"source": "img", "path": "two.jpg"}).json()
+    assert known == {name: value for name, value in again.items() if name != "file"}
+
+
+def test_analyze_sees_at_once_that_a_file_was_changed(analyze, photos, tmp_path):
+    file = tmp_path / "a.jpg"
+    file.write_bytes((photos / "p3.jpg").read_bytes())
+    _, (first,) = analyze(file)
+    file.write_bytes((photos / "turned-1.jpg").read_bytes())
+    _, (second,) = analyze(file)
+    assert second["digest"] != first["digest"]
+    assert (second["width"], second["height"], second["cached"]) == (120, 80, False)
+
+
+def test_analyze_shows_people_a_table(run, settings, photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "[red]broken.jpg").write_text("no picture")
+    status, out, _ = run("analyze", photos / "photo.jpg", "[red]broken.jpg", "--config", settings)
+    assert status == 1
+    assert "1732x1155" in out
+    assert "██" in out
+    assert "[red]broken.jpg" in out
+
+
+def test_a_file_name_that_is_no_text_is_told_and_not_a_crash(run, settings, photos, tmp_path):
+    name = os.fsdecode(b"caf\xe9.jpg")
+    (tmp_path / name).write_bytes((photos / "p3.jpg").read_bytes())
+    status, out, _ = run("analyze", tmp_path / name, "--json", "--config", settings)
+    assert (status, json.loads(out)["error"]["code"]) == (1, "invalid_parameter")
+    status, out, _ = run("analyze", tmp_path / name, photos / "p3.jpg", "--config", settings)
+    assert status == 1
+    assert "caf" in out
+
+
+# explain
+
+
+def test_explain_says_who_was_asked_and_which_window_was_taken(run, settings, photos, face_models):
+    query = "w=100&h=50&gravity=face"
+    status, out, said = run("explain", photos / "portrait.jpg", query, "--config", settings)
+    assert status == 0, said
+    assert "1440x1440 → 100x50 avif" in said
+    assert "window: 1440x720 at 0, " in said
+    assert "focus: face at 0." in said
+    assert "asked override: none" in said
+    assert "asked face: used" in said
+    status, out, _ = run("explain", photos / "portrait.jpg", query, "--json", "--config", settings)
+    told = json.loads(out)
+    assert told["file"] == str(photos / "portrait.jpg")
+    assert set(told) >= {"plan", "source", "focus", "window", "candidates", "output", "cache", "ignored", "timing_ms"}
+    assert told["focus"]["engine"] == "face"
+
+
+def test_explain_lists_the_windows_that_were_weighed(run, settings, photos):
+    _, out, said = run("explain", photos / "photo.jpg", "w=100&h=300", "--accept", "image/webp", "--config", settings)
+    assert "webp" in said
+    assert "windows that were weighed" in out
+    assert "score" in out
+
+
+def test_explain_of_a_picture_that_is_kept_whole_says_so(run, settings, photos):
+    _, _, said = run("explain", photos / "photo.jpg", "w=100", "--config", settings)
+    assert "nothing is cut away" in said
+
+
+def test_explain_explains_what_render_renders(run, settings, photos, tmp_path):
+    query = "w=90&h=200&format=png"
+    _, out, _ = run("explain", photos / "photo.jpg", query, "--json", "--config", settings)
+    window = json.loads(out)["window"]
+    rect = ",".join(str(window[side]) for side in ("left", "top", "width", "height"))
+    for name, asked in (("a.png", query), ("b.png", f"{query}&fit=fill&rect={rect}")):
+        assert run("render", photos / "photo.jpg", tmp_path / name, asked, "--config", settings)[0] == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_explain_tells_what_is_wrong_in_a_sentence(mistaken, settings, photos, tmp_path):
+    assert "none.jpg is no file" in mistaken("explain", tmp_path / "none.jpg", "w=5", status=1)
+    assert "w=0 cannot be used" in mistaken("explain", photos / "p3.jpg", "w=0", "--config", settings, status=1)
+
+
+# links
+
+
+def test_every_command_follows_links_and_paths_that_climb(run, analyze, settings, photos, tmp_path, monkeypatch):
+    (tmp_path / "deep" / "down").mkdir(parents=True)
+    (tmp_path / "deep" / "real.jpg").write_bytes((photos / "p3.jpg").read_bytes())
+    (tmp_path / "link.jpg").symlink_to("deep/real.jpg")
+    (tmp_path / "hall").symlink_to("deep/down")
+    (tmp_path / "loop.jpg").symlink_to("loop.jpg")
+    monkeypatch.chdir(tmp_path / "deep" / "down")
+    for name in (tmp_path / "link.jpg", "../real.jpg", "../../link.jpg", tmp_path / "hall" / ".." / "real.jpg"):
+        assert run("render", name, tmp_path / "out.png", "w=20")[0] == 0, name
+        assert Image.open(tmp_path / "out.png").size == (20, 10)
+        assert run("explain", name, "w=20", "--config", settings)[0] == 0
+    status, lines = analyze("../real.jpg", "../../link.jpg", tmp_path / "loop.jpg")
+    assert [line["file"] for line in lines[:2]] == ["../real.jpg", "../../link.jpg"]
+    assert [line.get("error", {}).get("code") for line in lines] == [None, None, "source_not_found"]
+    assert status == 1
 
 
 # serve

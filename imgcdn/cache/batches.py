@@ -35,7 +35,7 @@ class Batch:
     worked: int
 
 
-def remove(table: Table, keys: Sequence[str], *, leaves_no_trace: bool) -> Batch:
+def remove(keys: Sequence[str], table: Table, *, leaves_no_trace: bool) -> Batch:
     """Delete rows and their files. With `leaves_no_trace` what they held is overwritten in the database as well."""
     # Files first: of a row without its file the next purge still knows, of a file without its row nobody does.
     gone = {name for key in keys for name in rows.file_of(table.sql, key)}
@@ -58,23 +58,29 @@ def remove(table: Table, keys: Sequence[str], *, leaves_no_trace: bool) -> Batch
     return batch
 
 
-def change(table: Table, keys: Sequence[str], changed: Callable[[bytes], bytes | None]) -> Batch:
+def change(keys: Sequence[str], table: Table, *, changed: Callable[[bytes], bytes | None]) -> Batch:
     """Replace values that are rows by what `changed` makes of them; None leaves one as it is."""
 
     def replace(key: str) -> bool:
-        row = rows.find(table.sql, key)
-        if row is None or row.filename is not None:
-            return False
-        try:
-            row.check()
-            value = changed(unseal(key, table.content(row)))
-        except (AlteredRowError, BrokenFrameError):  # the next look drops it
-            return False
-        if value is not None:
-            rows.rewrite(table.sql, row, seal(key, value), time.time())
-        return value is not None
+        old = value(table, key)
+        new = None if old is None else changed(old)
+        if new is not None:
+            rows.rewrite(table.sql, key, seal(key, new), time.time())
+        return new is not None
 
     return _in_time(table, keys, replace)
+
+
+def value(table: Table, key: str) -> bytes | None:
+    """Return a value that is a row, proved to be what was stored; None when there is none such."""
+    row = rows.find(table.sql, key)
+    if row is None or row.filename is not None:
+        return None
+    try:
+        row.check()
+        return unseal(key, table.content(row))
+    except (AlteredRowError, BrokenFrameError):  # the next look drops it
+        return None
 
 
 def tag(table: Table, key: str, more: Iterable[str]) -> bool:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imgcdn.cache.analyses import Analyses
+from imgcdn.cache.generation import Generation, Memory
+from imgcdn.cache.locks import Locks
 from imgcdn.cache.originals import Originals
+from imgcdn.cache.purge import Purge
 from imgcdn.cache.references import References
 from imgcdn.cache.renditions import Renditions
 from imgcdn.cache.settings import CacheSettings
@@ -22,6 +25,12 @@ class Caches:
     renditions: Renditions
     originals: Originals
     stores: Mapping[str, Store]
+    generation: Generation
+    memory: Memory
+    """What this process holds of all this in memory, and when to forget it."""
+    purge: Purge
+    locks: Locks
+    """For `Flights`, so that two processes do not do the same work at once."""
 
     @property
     def temp_dir(self) -> Path:
@@ -30,7 +39,8 @@ class Caches:
 
     def health(self) -> dict[str, str]:
         """Return what is wrong, by store; empty when all is well."""
-        return {name: store.why for name, store in self.stores.items() if not store.is_healthy}
+        found = {name: store.why for name, store in self.stores.items() if not store.is_healthy}
+        return found | ({"generation": self.generation.why} if self.generation.why else {})
 
     def stats(self) -> dict[str, Stats]:
         """Return what is held, by store. Blocks for some hundred microseconds."""
@@ -45,6 +55,7 @@ class Caches:
         for store in self.stores.values():
             store.close()
         self.originals.close()
+        self.locks.close()
 
 
 def open_caches(settings: CacheSettings, engine_state: Callable[[str], str]) -> Caches:
@@ -63,10 +74,19 @@ def open_caches(settings: CacheSettings, engine_state: Callable[[str], str]) -> 
         "renditions": store("renditions", settings.renditions_bytes),
         "originals": store("originals", settings.originals_bytes),
     }
+    generation = Generation(settings.dir / "generation")
+    memory = Memory(generation)
+    references = References(stores["references"], is_current=memory.is_current)
+    memory.follow(references.forget)
+    originals = Originals(stores["originals"], settings.dir / "tmp")
     return Caches(
-        references=References(stores["references"]),
+        references=references,
         analyses=Analyses(stores["analyses"], engine_state),
-        renditions=Renditions(stores["renditions"]),
-        originals=Originals(stores["originals"], settings.dir / "tmp"),
+        renditions=Renditions(stores["renditions"], is_current=memory.is_current),
+        originals=originals,
         stores=stores,
+        generation=generation,
+        memory=memory,
+        purge=Purge(stores, originals, memory),
+        locks=Locks(settings.dir / "locks"),
     )

@@ -1,7 +1,7 @@
 """A counter in the cache folder by which processes tell each other that what they hold in memory may be wrong.
 
 It is read as a file and not mapped: a file cut short under a mapping is a SIGBUS, which nothing turns into an answer.
-Reading it costs some microseconds, so that `Watch` looks at it a few times a second only, however many ask.
+Reading it costs some microseconds, so that `Memory` looks at it a few times a second only, however many ask.
 """
 
 import fcntl
@@ -88,7 +88,7 @@ class Generation:
             _log.error("cache_generation_failed", doing=doing, why=why)
 
 
-class Watch:
+class Memory:
     """What this process holds in memory, and when to forget it. For one event loop, but for `is_current`."""
 
     def __init__(

@@ -5,12 +5,13 @@ import shutil
 import tempfile
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
-from imgcdn.cache import sweep
+from imgcdn.cache import batches, sweep
 from imgcdn.cache.store import Store
 
 _log = structlog.get_logger()
@@ -55,15 +56,25 @@ class Originals:
             return loose
         return self._store.find(digest)
 
-    async def adopt(self, digest: str, path: str) -> str:
-        """Move the temporary file at `path` in; return where it is now, unmoved if it cannot be kept."""
-        kept = await self._store.background.run(lambda: self._adopt(digest, path))
+    async def adopt(self, digest: str, path: str, tags: tuple[str, ...] = ()) -> str:
+        """Move the temporary file at `path` in; return where it is now, unmoved if it cannot be kept.
+
+        The tags (`source:<mount/path>`) let `Purge` find bytes that their source has no longer.
+        """
+        kept = await self._store.background.run(lambda: self._adopt(digest, path, tags))
         if kept is None:
             self._keep_loose(digest, path)
         if time.monotonic() >= self._next_sweep:
             self._next_sweep = time.monotonic() + _SWEEP_EVERY_S
             self._store.background.later(self._sweep)
         return kept or path
+
+    def drop_loose(self, digests: Iterable[str] | None = None) -> None:
+        """Remove files that are held in the temporary folder because they could not be kept; None is all of them."""
+        for digest in list(self._loose) if digests is None else digests:
+            path = self._loose.pop(digest, None)
+            if path is not None:
+                Path(path).unlink(missing_ok=True)
 
     async def clear(self) -> int:
         """Forget all, and return how many there were."""
@@ -74,12 +85,14 @@ class Originals:
         if self._fallback_dir is not None:
             shutil.rmtree(self._fallback_dir, ignore_errors=True)
 
-    def _adopt(self, digest: str, path: str) -> str | None:
+    def _adopt(self, digest: str, path: str, tags: tuple[str, ...]) -> str | None:
         if Path(path).parent == self._fallback_dir:
             return None  # another file system: moving would be copying, to a disk that is full or broken
         known = self._store.find(digest)
         if known is None:
-            return self._store.adopt(digest, Path(path))
+            return self._store.adopt(digest, Path(path), tags)
+        if tags:
+            self._store.work("write", lambda table: batches.tag(table, digest, tags))
         # Somebody was quicker: a worker may be reading that file, so it stays and this one goes.
         if known != path:
             Path(path).unlink(missing_ok=True)

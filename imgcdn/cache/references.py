@@ -3,7 +3,8 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -24,8 +25,16 @@ class _Known:
 class References:
     """References on disk, with the latest `in_memory` of them in memory."""
 
-    def __init__(self, store: Store, *, in_memory: int = 50_000, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        in_memory: int = 50_000,
+        clock: Callable[[], float] = time.time,
+        is_current: Callable[[int], bool] = lambda _: True,
+    ) -> None:
         self._store = store
+        self._is_current = is_current
         self._recent: Recent[_Known] = Recent(in_memory)
         self._clock = clock
 
@@ -41,10 +50,27 @@ class References:
             self._recent.put(key, _Known(found, is_checked=self._clock() >= found.fresh_until))
         return found
 
-    async def put(self, key: str, reference: Reference) -> None:
-        """Keep what was just seen of a source."""
+    def look_again(self, key: str) -> Reference | None:
+        """Return what another process may have seen of a source meanwhile, even where memory knows the source."""
+        found = self._read(key)
+        if found is not None:
+            self._recent.put(key, _Known(found, is_checked=self._clock() >= found.fresh_until))
+        return found
+
+    async def put(self, key: str, reference: Reference, since: int | None = None) -> None:
+        """Keep what was just seen of a source, unless something was purged after `since` (`Memory.look`)."""
+        if since is None:
+            is_wanted = None
+        elif self._is_current(since):
+            is_wanted = partial(self._is_current, since)
+        else:
+            return
         self._recent.put(key, _Known(reference, is_checked=False))
-        await self._store.put(key, json.dumps(_RECORD.dump_python(reference)).encode())
+        await self._store.put(key, written(reference), is_wanted=is_wanted)
+
+    def forget(self) -> None:
+        """Forget what is in memory; the disk knows better."""
+        self._recent.clear()
 
     async def drop(self, key: str) -> bool:
         """Forget one source, here at once and in other processes when their record goes stale."""
@@ -60,7 +86,23 @@ class References:
         value = self._store.get(key)
         if value is None:
             return None
-        try:
-            return _RECORD.validate_json(value)
-        except ValidationError:  # a record of another version
-            return None
+        return read(value)
+
+
+def written(reference: Reference) -> bytes:
+    """Return a record as it is stored."""
+    return json.dumps(_RECORD.dump_python(reference)).encode()
+
+
+def read(value: bytes) -> Reference | None:
+    """Return a stored record, or None for one of another version."""
+    try:
+        return _RECORD.validate_json(value)
+    except ValidationError:
+        return None
+
+
+def stale(value: bytes) -> bytes | None:
+    """Return a stored record as one that must be asked for again, None when it is that already."""
+    reference = read(value)
+    return None if reference is None or reference.fresh_until <= 0 else written(replace(reference, fresh_until=0.0))

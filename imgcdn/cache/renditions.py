@@ -1,11 +1,14 @@
 """Finished pictures under their fingerprint: one value each, a JSON header before the bytes."""
 
 import json
+from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 
 from pydantic import TypeAdapter, ValidationError
 
 from imgcdn.cache.store import Store
+from imgcdn.cache.tags import DIGEST
 from imgcdn.model.media import Rendition
 
 _RECORD = TypeAdapter(Rendition)
@@ -16,17 +19,24 @@ _LENGTH_SIZE = 4
 class Renditions:
     """Renditions on disk. The store's digest covers header and body, so an ETag never parts from its body."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, is_current: Callable[[int], bool] = lambda _: True) -> None:
         self._store = store
+        self._is_current = is_current
 
     def get(self, key: str) -> Rendition | None:
         """Return the rendition with this fingerprint, or None."""
         value = self._store.get(key)
         return None if value is None else _unpack(value)
 
-    async def put(self, key: str, rendition: Rendition) -> None:
-        """Keep a rendition, unless it would take more than a tenth of the budget."""
-        await self._store.background.run(lambda: self._store.set(key, _pack(rendition)))
+    async def put(self, key: str, rendition: Rendition, tags: tuple[str, ...] = (), since: int | None = None) -> None:
+        """Keep a rendition under its source's digest and these tags, for `Purge` to find.
+
+        Not kept are one that would take more than a tenth of the budget, and one that was begun before something was
+        purged: `since` is what `Memory.look` said then.
+        """
+        named = (f"{DIGEST}{rendition.source_digest}", *tags)
+        is_wanted = None if since is None else partial(self._is_current, since)
+        await self._store.background.run(lambda: self._store.set(key, _pack(rendition), named, is_wanted))
 
     async def drop(self, key: str) -> bool:
         """Forget one rendition, and say whether there was one."""

@@ -71,9 +71,9 @@ def file_of(sql: Sql, key: str) -> list[object]:
     return [name for (name,) in sql("SELECT filename FROM Cache WHERE key = ? AND raw = 1", key) if name is not None]
 
 
-def rewrite(sql: Sql, row: Row, value: bytes, now: float) -> None:
+def rewrite(sql: Sql, key: str, value: bytes, now: float) -> None:
     """Put another value in a row that holds its value itself."""
-    sql("UPDATE Cache SET value = ?, store_time = ? WHERE rowid = ?", value, now, row.id)
+    sql("UPDATE Cache SET value = ?, store_time = ? WHERE key = ? AND raw = 1", value, now, key)
 
 
 def tags_of(sql: Sql, key: str) -> list[object]:

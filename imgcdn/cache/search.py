@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imgcdn.cache import tags
-from imgcdn.cache.rows import Sql
+from imgcdn.cache.batches import Table
 
 _LAST_CODE_POINT = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
@@ -50,15 +50,10 @@ def beginning(prefix: str) -> Span:
     return Span(prefix, kept[:-1] + chr(following))
 
 
-def exactly(text: str) -> Span:
-    """Return this text alone."""
-    return Span(text, text + "\0")
-
-
-def by_key(sql: Sql, span: Span, limit: int) -> list[Found]:
+def by_key(span: Span, limit: int, table: Table) -> list[Found]:
     """Return the first rows whose key is in the span, in the order of their keys."""
     return _found(
-        sql(
+        table.sql(
             "SELECT key, tag FROM Cache WHERE key >= ? AND key < ? AND raw = 1 ORDER BY key LIMIT ?",
             span.first,
             span.end,
@@ -67,40 +62,52 @@ def by_key(sql: Sql, span: Span, limit: int) -> list[Found]:
     )
 
 
-def by_tags(sql: Sql, wanted: Sequence[str], limit: int) -> list[Found]:
-    """Return rows that carry one of the tags at least."""
+def of_keys(keys: Sequence[str], table: Table) -> list[Found]:
+    """Return those of the keys that there are."""
     return _found(
-        sql(
-            "SELECT DISTINCT Cache.key, Cache.tag FROM json_each(?) AS wanted"
-            " CROSS JOIN Tags ON Tags.tag = wanted.value"
-            " CROSS JOIN Cache ON Cache.key = Tags.key AND Cache.raw = 1 LIMIT ?",
-            tags.written(wanted) or "[]",
+        table.sql(
+            "SELECT Cache.key, Cache.tag FROM json_each(?) AS wanted"
+            " CROSS JOIN Cache ON Cache.key = wanted.value AND Cache.raw = 1",
+            json.dumps(list(keys)),
+        )
+    )
+
+
+def by_tag(tag: str, last: Found | None, limit: int, table: Table) -> list[Found]:
+    """Return the first rows behind `last` that carry the tag, in the order of their keys."""
+    return _found(
+        table.sql(
+            "SELECT Cache.key, Cache.tag FROM Tags CROSS JOIN Cache ON Cache.key = Tags.key AND Cache.raw = 1"
+            " WHERE Tags.tag = ? AND Tags.key > ? ORDER BY Tags.key LIMIT ?",
+            tag,
+            "" if last is None else last.key,
             limit,
         )
     )
 
 
-def by_tag_span(sql: Sql, span: Span, last: tuple[str, str] | None, limit: int) -> list[tuple[str, Found]]:
-    """Return the first rows behind the pair `last` of tag and key that carry a tag of the span, each with that tag."""
-    tag, key = (span.first, "") if last is None else (last[0], last[1] + "\0")
-    rows = sql(
-        "SELECT Tags.tag, Cache.key, Cache.tag FROM Tags CROSS JOIN Cache ON Cache.key = Tags.key AND Cache.raw = 1"
-        " WHERE (Tags.tag, Tags.key) >= (?, ?) AND Tags.tag < ? ORDER BY Tags.tag, Tags.key LIMIT ?",
-        tag,
-        key,
-        span.end,
-        limit,
-    )
-    return [(at, Found(key, tags.read(column))) for at, key, column in rows if isinstance(key, str)]
-
-
-def tags_of(sql: Sql, keys: Sequence[str]) -> list[Found]:
-    """Return those of the keys that there are."""
+def by_tags(wanted: Sequence[str], limit: int, table: Table) -> list[Found]:
+    """Return rows that carry one of the tags at least."""
     return _found(
-        sql(
-            "SELECT Cache.key, Cache.tag FROM json_each(?) AS wanted"
-            " CROSS JOIN Cache ON Cache.key = wanted.value AND Cache.raw = 1",
-            json.dumps(list(keys)),
+        table.sql(
+            "SELECT DISTINCT Cache.key, Cache.tag FROM json_each(?) AS wanted"
+            " CROSS JOIN Tags ON Tags.tag = wanted.value"
+            " CROSS JOIN Cache ON Cache.key = Tags.key AND Cache.raw = 1 LIMIT ?",
+            json.dumps(list(wanted)),
+            limit,
+        )
+    )
+
+
+def by_tag_span(span: Span, limit: int, table: Table) -> list[Found]:
+    """Return rows that carry a tag of the span."""
+    return _found(
+        table.sql(
+            "SELECT DISTINCT Cache.key, Cache.tag FROM Tags"
+            " CROSS JOIN Cache ON Cache.key = Tags.key AND Cache.raw = 1 WHERE Tags.tag >= ? AND Tags.tag < ? LIMIT ?",
+            span.first,
+            span.end,
+            limit,
         )
     )
 

@@ -10,7 +10,8 @@ from imgcdn.cache.rows import Sql
 class Stats:
     """What a store holds: values, bytes on disk, and the bytes it may take (None is no limit).
 
-    `evicted` is how many values this process removed to keep the budget since it opened the database; `oldest` and `newest` are when what was used longest ago and what was used last were used, in Unix seconds.
+    `evicted` is how many values this process removed to keep the budget since it opened the database; `oldest` and
+    `newest` are when what was used longest ago and what was used last were used, in Unix seconds.
     """
 
     entries: int

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from imgcdn import __version__, diagnosis, errors, logs, samples
 from imgcdn.cli import looking
+from imgcdn.cli.caching import cache_app
 from imgcdn.cli.console import Config, console, say, settings_of
 from imgcdn.gravity import models
 from imgcdn.model.media import Format, Rendition
@@ -25,6 +26,7 @@ from imgcdn.settings import MountSettings, Settings, example_toml
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A self-hosted image CDN origin.")
 models_app = typer.Typer(no_args_is_help=True, help="The face models.")
 app.add_typer(models_app, name="models")
+app.add_typer(cache_app, name="cache")
 app.command()(looking.analyze)
 app.command()(looking.explain)
 

@@ -69,8 +69,10 @@ def encode(image: pyvips.Image, output: Output) -> bytes:
     """Write the image, flattened on the output's background where the format keeps no alpha."""
     if not output.format.keeps_alpha:
         image = steps.over(image, output.background)
-    image = image.copy()
-    if image.get_typeof("orientation"):
+    is_oriented = image.get_typeof("orientation") != 0
+    if is_oriented or output.strip is not Strip.ALL:
+        image = image.copy()
+    if is_oriented:
         # The pixels are upright by now; the AVIF writer would turn them once more, even when it keeps no metadata.
         image.remove("orientation")
     if output.strip is not Strip.ALL:

@@ -13,6 +13,8 @@ from imgcdn.model.spec import Colour
 
 _FAIL_ON = "error"
 """Damaged pixels are an error, not grey rows in somebody's page."""
+_PLAIN = frozenset({"srgb", "b-w"})
+"""Interpretations of 8-bit pictures that are worked on as they are."""
 
 
 def load(path: str, info: SourceInfo, shrink: int, frames: int) -> pyvips.Image:
@@ -22,7 +24,7 @@ def load(path: str, info: SourceInfo, shrink: int, frames: int) -> pyvips.Image:
         options["shrink"] = shrink
     if frames > 1:
         options["n"] = -1
-    return vips.open_file(path, **options)
+    return vips.open_with(info.loader, path, **options)
 
 
 def scaled(box: Box, whole: Size, loaded: Size) -> Box:
@@ -48,7 +50,10 @@ def to_srgb(image: pyvips.Image, *, keeps_profile: bool) -> pyvips.Image:
 
     With `keeps_profile` an RGB picture stays in its own colour space and carries the profile along.
     """
-    is_rgb = image.interpretation in {"srgb", "rgb16", "b-w", "grey16", "rgb"}
+    interpretation = image.interpretation
+    if interpretation in _PLAIN and image.format == "uchar" and not image.get_typeof("icc-profile-data"):
+        return image
+    is_rgb = interpretation in {"srgb", "rgb16", "b-w", "grey16", "rgb"}
     if image.get_typeof("icc-profile-data") and not (keeps_profile and is_rgb):
         try:
             image = image.icc_transform("srgb", embedded=True, intent="relative", depth=8)
@@ -58,7 +63,7 @@ def to_srgb(image: pyvips.Image, *, keeps_profile: bool) -> pyvips.Image:
             image.remove("icc-profile-data")
     if image.interpretation == "cmyk":
         image = image.icc_transform("srgb", input_profile="cmyk", intent="relative", depth=8)
-    if image.interpretation not in {"srgb", "b-w"}:
+    if image.interpretation not in _PLAIN:
         image = image.colourspace("b-w" if image.interpretation == "grey16" else "srgb")
     return image if image.format == "uchar" else image.cast("uchar")
 
@@ -67,6 +72,9 @@ def resize(image: pyvips.Image, size: Size) -> pyvips.Image:
     """Resize to exactly `size`, alpha premultiplied while pixels are mixed."""
     if (image.width, image.height) == (size.width, size.height):
         return image
+    if image.format == "uchar" and image.interpretation in _PLAIN and not image.hasalpha():
+        # The same pixels as below: what that prepares for alpha and other colours is a twentieth of a whole render.
+        return image.resize(size.width / image.width, vscale=size.height / image.height)
     # no_rotate: plans are in stored pixels here. Profiles are left to `to_srgb`, which knows what to keep.
     return image.thumbnail_image(size.width, height=size.height, size="force", no_rotate=True)
 

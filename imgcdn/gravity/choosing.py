@@ -12,28 +12,30 @@ import numpy.typing as npt
 from imgcdn.model.analysis import Candidate, ImportanceMap
 from imgcdn.model.geometry import Point, Region
 
-VERSION = "importance-1"
+VERSION = "importance-2"
 """Raised whenever the same picture may give another map or another window than before."""
 MOST = 16.0
 """A cell's saliency is kept up to this many times the picture's mean."""
 
 
-# The model's weights, fitted by maximum likelihood to where masks and fixations lie.
-_CENTRE_X = 0.72
-_CENTRE_Y = 1.14
-_DETAIL = 0.23
-_SALIENCY = 6.6
-_FACE = 155.0
-_BODY = 10.0
-_SURE = 0.2
-"""Faces of a lower score are cut without regret; from twice this on, with the full one."""
-_CUT = 0.12
-"""What cutting the largest face costs at most, as a share of all importance."""
-_EDGE = 0.003
+# The model's weights, fitted by maximum likelihood to where masks and fixations lie, fixations counting three times.
+_CENTRE_X = 0.73
+_CENTRE_Y = 1.36
+_DETAIL = 0.16
+_SALIENCY = 16.5
+_FACE = 390.0
+_BODY = 14.5
+CUT = 0.12
+"""What it costs that some face is cut, as a share of all importance."""
+_AROUND, _ABOVE, _BELOW = 0.15, 0.2, 0.1
+"""What belongs to a face beyond its box, hair and chin, in widths and heights of it."""
+_NOTICED = 0.1
+"""Where less of a face than this share is left or missing, nobody notices; from there on it is cut."""
+EDGE = 0.003
 """What an edge costs that runs through cells of mean importance: rather beside a shape than through it."""
-_AWAY = 0.007
+AWAY = 0.005
 """What leaving the centre costs: for less than this it is not worth the risk."""
-_STEPS = 129
+STEPS = 201
 """Offsets tried; odd, so that the centre is one of them."""
 _APART = 0.2
 """Other candidates lie at least this share of the way from a better one."""
@@ -45,25 +47,25 @@ def choose(
     found: ImportanceMap, faces: tuple[Region, ...], aspect: float, region: Region | None = None, most: int = 1
 ) -> tuple[Candidate, ...]:
     """Return the best windows of full size and of `aspect` (width / height in px) in the region, best first."""
-    where = region or _WHOLE
+    where = region or WHOLE
     shape = aspect / found.aspect
     width = min(where.width, where.height * shape)
     height = min(where.height, width / shape)
     slides_down = where.height - height > where.width - width
     length = height if slides_down else width
     start, end = (where.y, where.y + where.height) if slides_down else (where.x, where.x + where.width)
-    offsets = np.linspace(start, end - length, _STEPS)
-    causes, detail = _causes(found, faces, where)
+    offsets = np.linspace(start, end - length, STEPS)
+    causes, detail = densities(found, faces, where)
     total = sum((cause * detail for cause in causes.values()), np.zeros_like(detail))
     whole = float(total.sum()) or 1.0
-    parts = {name: _kept(cause, offsets, length, slides_down) / whole for name, cause in causes.items()}
-    parts["detail"] = _kept(total, offsets, length, slides_down) / whole - sum(parts.values(), np.zeros(_STEPS))
-    parts["cut faces"] = -_CUT * cuts(faces, where, offsets, length, slides_down)
-    parts["edge"] = -_EDGE * _edge_cost(total / whole, offsets, length, slides_down, (start, end))
-    away = np.ones(_STEPS)
-    away[_STEPS // 2] = 0
-    parts["away"] = -_AWAY * away * (end - start - length > 1e-6)
-    scores = sum(parts.values(), np.zeros(_STEPS))
+    parts = {name: shares_kept(cause, offsets, length, slides_down) / whole for name, cause in causes.items()}
+    parts["detail"] = shares_kept(total, offsets, length, slides_down) / whole - sum(parts.values(), np.zeros(STEPS))
+    parts["cut faces"] = -CUT * cuts(faces, where, offsets, length, slides_down)
+    parts["edge"] = -EDGE * edge_cost(total / whole, offsets, length, slides_down, (start, end))
+    away = np.ones(STEPS)
+    away[STEPS // 2] = 0
+    parts["away"] = -AWAY * away * (end - start - length > 1e-6)
+    scores = sum(parts.values(), np.zeros(STEPS))
     choices: list[Candidate] = []
     for at in peaks(scores, most if end - start - length > 1e-6 else 1):
         x, y = (where.x, float(offsets[at])) if slides_down else (float(offsets[at]), where.y)
@@ -75,15 +77,15 @@ def choose(
 
 def heat(found: ImportanceMap, faces: tuple[Region, ...]) -> bytes:
     """Return the importance of each cell as rows of bytes, 255 the most important."""
-    causes, detail = _causes(found, faces, _WHOLE)
+    causes, detail = densities(found, faces, WHOLE)
     total = sum((cause * detail for cause in causes.values()), np.zeros_like(detail))
     return np.rint(np.sqrt(total / total.max()) * 255).astype(np.uint8).tobytes()
 
 
-_WHOLE = Region(0.0, 0.0, 1.0, 1.0, 1.0)
+WHOLE = Region(0.0, 0.0, 1.0, 1.0, 1.0)
 
 
-def _causes(found: ImportanceMap, faces: tuple[Region, ...], where: Region) -> tuple[dict[str, Grid], Grid]:
+def densities(found: ImportanceMap, faces: tuple[Region, ...], where: Region) -> tuple[dict[str, Grid], Grid]:
     """Return the density of importance by cause, nothing outside the region, and the factor that detail adds to all."""
     wide, tall = found.width, found.height
     x = ((np.arange(wide, dtype=np.float32) + 0.5) / wide)[None, :]
@@ -124,9 +126,9 @@ def _people(faces: tuple[Region, ...], x: Grid, y: Grid) -> tuple[Grid, Grid]:
 
 
 def _weights(faces: tuple[Region, ...]) -> list[float]:
-    """Weigh each face by its score and by its height against the largest that is sure: doubtful ones move little."""
-    largest = max((face.height * face.score for face in faces), default=1.0)
-    return [face.score * (face.height * face.score / largest) for face in faces]
+    """Weigh each face by its height and its score against the largest that is sure."""
+    sizes = [face.height * face.score for face in faces]
+    return [(size / max(sizes)) ** 0.5 for size in sizes]
 
 
 def _integral(grid: Grid, slides_down: bool) -> tuple[Grid, Grid]:
@@ -134,12 +136,12 @@ def _integral(grid: Grid, slides_down: bool) -> tuple[Grid, Grid]:
     return np.linspace(0, 1, len(line) + 1), np.concatenate([[0.0], np.cumsum(line)])
 
 
-def _kept(grid: Grid, offsets: Grid, length: float, slides_down: bool) -> Grid:
+def shares_kept(grid: Grid, offsets: Grid, length: float, slides_down: bool) -> Grid:
     at, sums = _integral(grid, slides_down)
     return np.interp(offsets + length, at, sums) - np.interp(offsets, at, sums)
 
 
-def _edge_cost(share: Grid, offsets: Grid, length: float, slides_down: bool, span: tuple[float, float]) -> Grid:
+def edge_cost(share: Grid, offsets: Grid, length: float, slides_down: bool, span: tuple[float, float]) -> Grid:
     """Return how important what both edges run through is, against the mean; the picture's own edges cost nothing."""
     line: Grid = share.sum(1 if slides_down else 0, dtype=np.float64)
     at: Grid = (np.arange(len(line)) + 0.5) / len(line)
@@ -151,25 +153,21 @@ def _edge_cost(share: Grid, offsets: Grid, length: float, slides_down: bool, spa
 
 
 def cuts(faces: tuple[Region, ...], where: Region, offsets: Grid, length: float, slides_down: bool) -> Grid:
-    """Return what cutting faces costs at each offset: half as soon as one is touched, all in its middle."""
-    cost = np.zeros(len(offsets))
-    largest = max((face.height for face in faces if face.score >= _SURE), default=0.0)
+    """Return how likely it is at each offset that some face is cut; in a crowd a second one makes it little worse."""
+    none = np.ones(len(offsets))
     for face in faces:
-        sure = min(1.0, max(0.0, (face.score - _SURE) / _SURE))
-        left, right = face.x - 0.2 * face.width, face.x + 1.2 * face.width
-        top, bottom = face.y - 0.35 * face.height, face.y + 1.35 * face.height
+        left, right = face.x - _AROUND * face.width, face.x + (1 + _AROUND) * face.width
+        top, bottom = face.y - _ABOVE * face.height, face.y + (1 + _BELOW) * face.height
         low, high = (
             (max(top, where.y), min(bottom, where.y + where.height))
             if slides_down
             else (max(left, where.x), min(right, where.x + where.width))
         )
-        if sure <= 0 or high <= low:
+        if high <= low:
             continue
         inside = np.clip(np.minimum(offsets + length, high) - np.maximum(offsets, low), 0, None) / (high - low)
-        cut = (inside > 0.02) & (inside < 0.98)
-        weight = sure * min(1.0, face.height / largest) ** 0.5
-        cost += np.where(cut, weight * (0.5 + np.minimum(inside, 1 - inside)), 0)
-    return cost
+        none *= 1 - face.score * np.minimum(1, inside / _NOTICED) * np.minimum(1, (1 - inside) / _NOTICED)
+    return 1 - none
 
 
 def peaks(scores: Grid, most: int) -> list[int]:
@@ -189,13 +187,13 @@ def confidence(found: ImportanceMap, faces: tuple[Region, ...]) -> float:
 
     Where nothing stands out, the centre alone speaks; where all is busy, no such window keeps more than it would.
     """
-    causes, detail = _causes(found, faces, _WHOLE)
+    causes, detail = densities(found, faces, WHOLE)
     total = sum((cause * detail for cause in causes.values()), np.zeros_like(detail))
-    alone = _quarter(causes["centre"])
-    return min(1.0, max(0.0, (_quarter(total) - alone) / (1 - alone))) if alone < 1 else 0.0
+    alone = best_quarter(causes["centre"])
+    return min(1.0, max(0.0, (best_quarter(total) - alone) / (1 - alone))) if alone < 1 else 0.0
 
 
-def _quarter(grid: Grid) -> float:
+def best_quarter(grid: Grid) -> float:
     return float(_quarters(grid).max())
 
 
@@ -210,7 +208,7 @@ def _quarters(grid: Grid) -> Grid:
 
 def focal_point(found: ImportanceMap, faces: tuple[Region, ...]) -> Point:
     """Return the centre of the window of half the width and height that keeps most of all importance."""
-    causes, detail = _causes(found, faces, _WHOLE)
+    causes, detail = densities(found, faces, WHOLE)
     kept = _quarters(sum((cause * detail for cause in causes.values()), np.zeros_like(detail)))
     top, left = (int(at) for at in np.unravel_index(int(kept.argmax()), kept.shape))
     tall, wide = (side - places + 1 for side, places in zip(detail.shape, kept.shape, strict=True))

@@ -15,7 +15,7 @@ from imgcdn.gravity.choosing import MOST, cuts, peaks
 from imgcdn.model.analysis import Candidate, ContentMap, ImportanceMap
 from imgcdn.model.geometry import Region
 
-VERSION = "content-1"
+VERSION = "content-2"
 """Raised whenever the same picture may give another map or another window than before."""
 
 # The algorithm's own figures.

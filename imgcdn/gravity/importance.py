@@ -1,4 +1,4 @@
-"""What matters in a picture, as a small map measured once: shapes that stand free of the border, and detail."""
+"""What matters in a picture, as a small map measured once: free-standing shapes, lettering, and detail."""
 
 from base64 import b64encode
 from functools import cache
@@ -18,6 +18,12 @@ _GRID = 64
 """Cells along the longest side of the map."""
 _DETAIL_SIDE = 128
 """The size at which edges are measured, in px of the longest side."""
+_LETTER_SIDE = 256
+"""Lettering is looked for at 1x to 2x this size, in px of the longest side."""
+_STROKES = (1, 2, 3)
+"""Widths of the strokes of letters, in px at that size."""
+_LETTERING = 0.29
+"""What a line of lettering counts against a free-standing shape, each relative to the picture's mean."""
 _LEVELS = 8
 """Thresholds for each colour axis."""
 _PASSES = 3
@@ -27,15 +33,16 @@ _LEAST_NOISE = 3e-4
 
 Grid = npt.NDArray[np.floating[Any]]
 Bits = npt.NDArray[np.uint64]
+Bytes = npt.NDArray[np.uint8]
 
 
 def measure(preview: Preview) -> ImportanceMap:
     """Measure a preview. The map holds the pixels' part alone, so that better faces need no new one."""
     width, height = _cells(preview.width, preview.height, _GRID)
-    rgb = _shrunk(preview)
-    saliency = _blurred(_surrounded(_lab(_resized(rgb, width, height))), 1.0)
-    mean = float(saliency.mean())
-    relative = saliency / mean if mean > 1e-9 else saliency
+    rgb = _shrunk(preview, _DETAIL_SIDE).astype(np.float32) / np.float32(255)
+    shapes = _relative(_blurred(_surrounded(_lab(_resized(rgb, width, height))), 1.0))
+    # Green is nearly all of the light, and it is there already.
+    relative = shapes + _LETTERING * _relative(lettering(_shrunk(preview, _LETTER_SIDE)[..., 1], width, height))
     light = _lab(_resized(rgb, *_cells(preview.width, preview.height, _DETAIL_SIDE)))[..., 0]
     detail = np.sqrt(_resized(_edges(light)[..., None], -(-width // 2), -(-height // 2))[..., 0])
     return ImportanceMap(
@@ -56,17 +63,21 @@ def _packed(share: Grid) -> str:
     return b64encode(np.rint(share * 255).astype(np.uint8).tobytes()).decode()
 
 
-def _shrunk(preview: Preview) -> Grid:
-    """Return the preview as floats 0-1, first averaged down to below twice the size that is looked at."""
-    factor = max(preview.width, preview.height) // _DETAIL_SIDE
+def _relative(grid: Grid) -> Grid:
+    mean = float(grid.mean())
+    return grid / mean if mean > 1e-9 else grid
+
+
+def _shrunk(preview: Preview, side: int) -> Bytes:
+    """Return the preview averaged down to below twice `side`, the size that is looked at."""
+    factor = max(preview.width, preview.height) // side
     pixels = np.frombuffer(preview.pixels, np.uint8)
-    shape = (preview.height, preview.width, 3)
-    if factor >= 2:
-        image = pyvips.Image.new_from_memory(preview.pixels, preview.width, preview.height, 3, "uchar")
-        # A side shorter than the factor is averaged to one pixel.
-        image = image.shrink(min(factor, preview.width), min(factor, preview.height))
-        pixels, shape = np.frombuffer(image.write_to_memory(), np.uint8), (image.height, image.width, 3)
-    return pixels.reshape(shape).astype(np.float32) / np.float32(255)
+    if factor < 2:
+        return pixels.reshape(preview.height, preview.width, 3)
+    image = pyvips.Image.new_from_memory(preview.pixels, preview.width, preview.height, 3, "uchar")
+    # A side shorter than the factor is averaged to one pixel.
+    image = image.shrink(min(factor, preview.width), min(factor, preview.height))
+    return np.frombuffer(image.write_to_memory(), np.uint8).reshape(image.height, image.width, 3)
 
 
 @cache
@@ -120,6 +131,25 @@ def _edges(light: Grid) -> Grid:
     rows[1:-1] = (light[2:] - light[:-2]) / 2
     columns[:, 1:-1] = (light[:, 2:] - light[:, :-2]) / 2
     return np.sqrt(rows * rows + columns * columns)
+
+
+def lettering(light: Bytes, width: int, height: int) -> Grid:
+    """Return how much each cell lies on a line of lettering: strokes that begin and end at one height.
+
+    A stroke is an edge with its opposite beside it, so that single outlines, which are everywhere, do not count.
+    """
+    left, right = light[:, :-1], light[:, 1:]
+    up, down = np.maximum(left, right) - left, np.maximum(left, right) - right
+    strokes = np.zeros_like(up)
+    for wide in _STROKES:
+        here = strokes[:, :-wide]
+        np.maximum(here, np.minimum(up[:, :-wide], down[:, wide:]), out=here)
+        np.maximum(here, np.minimum(down[:, :-wide], up[:, wide:]), out=here)
+    cells = _resized(strokes[..., None].astype(np.float32), width, height)[..., 0]
+    lines = _smoothing(height, 0.7) @ cells @ _smoothing(width, 1.0).T
+    ends = np.zeros_like(lines)
+    ends[1:-1] = np.abs(lines[2:] - lines[:-2])
+    return _blurred(ends, 0.8) ** 1.5
 
 
 _THIRDS = np.array([[1, 1, 1], [1, 1, -2], [1.5, -1.5, 0]], np.float32)

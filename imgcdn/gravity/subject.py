@@ -3,9 +3,6 @@
 What `auto` finds important counts for more on a thing, and an animal or a lone person counts as a whole, tail and all.
 """
 
-# The windows are weighed as choosing does it, with two more causes; its parts are shared here, not copied.
-# pyright: reportPrivateUsage=false
-
 from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any
@@ -14,22 +11,22 @@ import numpy as np
 import numpy.typing as npt
 
 from imgcdn.gravity.choosing import (
-    _AWAY,
-    _CUT,
-    _EDGE,
-    _STEPS,
-    _WHOLE,
-    _causes,
-    _edge_cost,
-    _kept,
-    _quarter,
+    AWAY,
+    CUT,
+    EDGE,
+    STEPS,
+    WHOLE,
+    best_quarter,
     cuts,
+    densities,
+    edge_cost,
     peaks,
+    shares_kept,
 )
 from imgcdn.model.analysis import Candidate, ImportanceMap, ObjectMap, Thing
 from imgcdn.model.geometry import Region
 
-VERSION = "subject-1"
+VERSION = "subject-2"
 """Raised whenever the same map and things may give another window than before."""
 _ON_THINGS = 1.0
 """How much more counts what `auto` finds important, where a thing is."""
@@ -90,28 +87,28 @@ def choose(
 
     Without a map the things' boxes stand for it; without either the windows are those of `auto`.
     """
-    where = region or _WHOLE
+    where = region or WHOLE
     shape = aspect / importance.aspect
     width = min(where.width, where.height * shape)
     height = min(where.height, width / shape)
     slides_down = where.height - height > where.width - width
     length = height if slides_down else width
     start, end = (where.y, where.y + where.height) if slides_down else (where.x, where.x + where.width)
-    offsets = np.linspace(start, end - length, _STEPS)
+    offsets = np.linspace(start, end - length, STEPS)
     causes = _weighed(importance, objects, things, faces, where)
     total = sum(causes.values(), np.zeros((importance.height, importance.width)))
     whole = float(total.sum()) or 1.0
-    parts = {name: _kept(cause, offsets, length, slides_down) / whole for name, cause in causes.items()}
+    parts = {name: shares_kept(cause, offsets, length, slides_down) / whole for name, cause in causes.items()}
     # What the costs were measured against is a smaller part now.
     rest = 1 - float((causes["things"] + causes["whole things"]).sum()) / whole
     auto = (total - causes["things"] - causes["whole things"]) / whole
-    parts["cut faces"] = -_CUT * _FACES_FIRST * rest * cuts(faces, where, offsets, length, slides_down)
-    parts["edge"] = -_EDGE * _edge_cost(auto, offsets, length, slides_down, (start, end))
+    parts["cut faces"] = -CUT * _FACES_FIRST * rest * cuts(faces, where, offsets, length, slides_down)
+    parts["edge"] = -EDGE * edge_cost(auto, offsets, length, slides_down, (start, end))
     can_slide = end - start - length > 1e-6
-    away = np.full(_STEPS, rest)
-    away[_STEPS // 2] = 0
-    parts["away"] = -_AWAY * away * can_slide
-    scores = sum(parts.values(), np.zeros(_STEPS))
+    away = np.full(STEPS, rest)
+    away[STEPS // 2] = 0
+    parts["away"] = -AWAY * away * can_slide
+    scores = sum(parts.values(), np.zeros(STEPS))
     choices: list[Candidate] = []
     for at in peaks(scores, most if can_slide else 1):
         x, y = (where.x, float(offsets[at])) if slides_down else (float(offsets[at]), where.y)
@@ -125,10 +122,10 @@ def confidence(
     importance: ImportanceMap, objects: ObjectMap | None, things: tuple[Thing, ...], faces: tuple[Region, ...]
 ) -> float:
     """Return what the best window of half the width and height keeps of all importance, from 0 for the centre's own."""
-    causes = _weighed(importance, objects, things, faces, _WHOLE)
+    causes = _weighed(importance, objects, things, faces, WHOLE)
     total = sum(causes.values(), np.zeros((importance.height, importance.width)))
-    alone = _quarter(causes["centre"])
-    return min(1.0, max(0.0, (_quarter(total) - alone) / (1 - alone))) if alone < 1 else 0.0
+    alone = best_quarter(causes["centre"])
+    return min(1.0, max(0.0, (best_quarter(total) - alone) / (1 - alone))) if alone < 1 else 0.0
 
 
 def matching(things: Sequence[Thing], wanted: Sequence[str]) -> tuple[Region, ...]:
@@ -149,7 +146,7 @@ def _weighed(
     where: Region,
 ) -> dict[str, Grid]:
     """Return the density of importance by cause: what `auto` finds, and what the things add to it."""
-    causes, detail = _causes(importance, faces, where)
+    causes, detail = densities(importance, faces, where)
     auto = sum((cause * detail for cause in causes.values()), np.zeros_like(detail))
     inside = causes["centre"] > 0
     company = max(1, sum(face.score >= _FACE for face in faces))

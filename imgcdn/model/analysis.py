@@ -78,6 +78,7 @@ class Finding:
 
     `is_available` is False when the engine could not look at all (a model is missing); such a finding is never kept.
     `is_installed` is False when it could not because it is not there, so that asking again is of no use.
+    `error` is the code of the error that kept an engine that is there from looking, such as corrupt_image.
     `made_at` is the Unix time in seconds at which it was kept, `took_ms` how long looking took, waiting included.
     """
 
@@ -95,6 +96,7 @@ class Finding:
     is_available: bool = True
     is_installed: bool = True
     why: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from imgcdn import errors
 from imgcdn.model.analysis import Analysis, Cropping, Finding, Focus, Look
 from imgcdn.model.geometry import Box
 from imgcdn.model.media import Format, Source, SourceInfo
@@ -50,14 +51,16 @@ class Insight:
                 looked = looked or (finding.is_available and not is_kept)
             return found[question.engine]
 
-        palette = (await noted(Look("palette"))).palette
+        colours = await noted(Look("palette"))
+        if colours.error:  # whoever cannot even see colours sees nothing: a picture without a subject is another thing
+            raise errors.from_code(colours.error, colours.why)
         suggestion = await self._sight.suggest(source, info, noted)
         times = [finding.made_at for finding in found.values() if finding.made_at is not None]
         return Analysis(
             digest=source.digest,
             size=info.upright,
             suggestion=suggestion,
-            palette=palette,
+            palette=colours.palette,
             engines={name: self._sight.state(name) for name in sorted(found)},
             made_at=max(times, default=None),
             is_cached=not looked,

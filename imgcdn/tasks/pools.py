@@ -140,20 +140,21 @@ class PooledAnalyst:
 
     async def look(self, source: Source, look: Look) -> Finding:
         """Return the engine's finding; its crash or time-out is a finding too, so that the chain goes on."""
+        is_known_absent = self.state(look.engine) == "absent"  # then the start has told it
         try:
             reply = await self._pool.run("look", source.path, source.digest, look)
         except errors.CorruptImageError as error:
             # The source's fault, so nothing for the log; the render fails as well, and says so to the visitor.
-            return Finding(look.engine, is_available=False, why=error.detail)
+            return Finding(look.engine, is_available=False, why=error.detail, error=error.code)
         except (errors.InternalError, errors.RenderTimeoutError) as error:
-            finding = Finding(look.engine, is_available=False, why=error.detail)
+            finding = Finding(look.engine, is_available=False, why=error.detail, error=error.code)
         else:
             finding = _FINDING.validate_python(reply.value)
             if look.engine == "face" and not finding.is_available:
                 self._lose_faces(finding.why)  # its files are there, but it cannot start
             elif look.engine == "objects" and not finding.is_available:
                 self._lose_objects(finding.why)
-        if not finding.is_available and finding.why not in self._said:
+        if not finding.is_available and not is_known_absent and finding.why not in self._said:
             self._said.add(finding.why)
             _log.warning("an engine cannot look; falling back", engine=look.engine, why=finding.why)
         return finding

@@ -183,3 +183,19 @@ async def test_a_source_too_large_for_the_budget_is_served_from_where_it_was_dow
     temporary = download(originals, bytes(200_000))
     assert await originals.adopt(DIGEST, temporary) == temporary
     assert originals.find(DIGEST) == temporary
+
+
+async def test_a_known_original_gets_the_tags_of_each_who_brings_it(originals, store, by_hand):
+    for name in ("a", "b"):
+        await originals.adopt(DIGEST, download(originals, name=name), (f"source:img/{name}",))
+    assert set(by_hand("SELECT tag, key FROM Tags")) == {("source:img/a", DIGEST), ("source:img/b", DIGEST)}
+    assert Path(originals.find(DIGEST) or "").read_bytes() == CONTENT
+
+
+async def test_what_could_not_be_kept_can_be_dropped(broken):
+    paths = {name: await broken.adopt(name, download(broken, name=name)) for name in "abc"}
+    broken.drop_loose(["a", "unknown"])
+    assert [exists(path) for path in paths.values()] == [False, True, True]
+    broken.drop_loose()
+    assert not any(exists(path) for path in paths.values())
+    assert broken.find("b") is None

@@ -102,6 +102,33 @@ async def test_memory_is_bounded_and_the_disk_keeps_the_rest(store):
     assert references.get("3") == replace(FETCHED, size=3)
 
 
+async def test_looking_again_sees_what_another_process_wrote_even_while_ours_is_fresh(store, open_store, clock):
+    ours, theirs = References(store, clock=clock), References(open_store(), clock=clock)
+    await ours.put("k", FETCHED)
+    newer = replace(FETCHED, digest="f" * 64, fresh_until=2000.0)
+    await theirs.put("k", newer)
+    assert ours.get("k") == FETCHED
+    assert ours.look_again("k") == newer
+    assert ours.get("k") == newer
+    assert ours.look_again("other") is None
+
+
+async def test_what_was_seen_before_a_purge_is_kept_neither_in_memory_nor_on_disk(store):
+    references = References(store, is_current=lambda since: since == 2)
+    await references.put("k", FETCHED, since=1)
+    assert references.get("k") is None
+    await references.put("k", FETCHED, since=2)
+    assert references.get("k") == FETCHED
+
+
+async def test_a_forgotten_reference_is_read_from_disk(counting, clock):
+    references = References(counting, clock=clock)
+    await references.put("k", FETCHED)
+    references.forget()
+    assert references.get("k") == FETCHED
+    assert counting.reads == 1
+
+
 async def test_a_dropped_reference_is_a_miss_here_at_once(store):
     references = References(store)
     await references.put("k", FETCHED)

@@ -68,9 +68,9 @@ async def test_writing_does_not_hold_up_the_event_loop(store, monkeypatch):
     threads = []
     keep = Store.set
 
-    def watched(self, key, value):
+    def watched(self, *given):
         threads.append(threading.get_ident())
-        return keep(self, key, value)
+        return keep(self, *given)
 
     monkeypatch.setattr(Store, "set", watched)
     await asyncio.gather(*(Renditions(store).put(f"{number}", SMALL) for number in range(5)))

@@ -138,6 +138,15 @@ async def test_an_upload_is_not_disturbed_by_a_file_of_the_same_bytes_that_chang
     assert (await uploaded[0]).digest == digest_of(b"first")
 
 
+@pytest.mark.parametrize("kind", [errors.CorruptImageError, errors.RenderTimeoutError, errors.InternalError])
+async def test_a_picture_that_nobody_could_look_at_is_an_error_and_not_a_picture_without_a_subject(seen, kind):
+    for engine in ("face", "auto", "palette"):
+        seen.analyst.findings[engine] = Finding(engine, is_available=False, why="it is cut off", error=kind.code)
+    with pytest.raises(kind, match="it is cut off"):
+        await seen.insight.analyse(A)
+    assert seen.analyses.kept == {}
+
+
 async def test_too_large_a_source_is_refused_before_anybody_looks(seen):
     seen.engine.infos[b"first"] = replace(INFO, stored=Size(20_000, 20_000))
     with pytest.raises(errors.TooManyPixelsError):

@@ -51,7 +51,7 @@ def test_faces_fall_to_smart_for_a_short_time_and_the_log_says_it_once(without):
     said = [json.loads(line) for line in server.said.splitlines() if line.startswith("{")]
     told = [line for line in said if line["level"] in {"warning", "error"}]
     assert len(told) == 1, told
-    assert told[0]["engine"] == "face"
+    assert told[0]["event"] == "faces are off"
     assert why in told[0]["why"]
 
 
@@ -60,6 +60,26 @@ def test_readiness_names_what_is_missing(without):
     ready = server.get("/-/ready")
     assert ready.status_code == 200
     assert why in ready.json()["degraded"]["faces"]
+
+
+def test_an_analysis_has_no_faces_says_that_the_engine_is_absent_and_is_cached_all_the_same(without):
+    server, _ = without
+    first, second = (
+        server.send("POST", "/v1/images/analyze", {"source": "img", "path": "portrait.jpg"}).json() for _ in range(2)
+    )
+    assert first["faces"] == []
+    assert first["engine"]["face"] == "absent"
+    assert first["focal"]["suggested"]["source"] in {"smart-crop", "center"}
+    assert first["palette"]["dominant"] is not None
+    assert second == first | {"cached": True}
+
+
+def test_an_explanation_says_why_there_were_no_faces(without):
+    server, why = without
+    told = server.get("/img/portrait.jpg?w=200&h=100&gravity=face&explain=1").json()
+    face = next(one for one in told["focus"]["tried"] if one["engine"] == "face")
+    assert why in face["result"]
+    assert told["focus"]["engine"] == "smart"
 
 
 def test_a_list_in_the_url_is_the_callers_own_order(without):
@@ -125,3 +145,15 @@ def test_a_server_that_is_refused_the_models_says_so_and_serves(serve, photos, t
     server = serve(photos, settings=settings, env=env)
     eventually(lambda: "faces are off" in server.said, 30)
     assert server.get("/img/portrait.jpg?w=200&h=100&gravity=face").headers["x-imgcdn-focus"].startswith("smart;")
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no model", bytes(200_000)], ids=["empty", "text", "zeros"])
+def test_a_corrupt_model_named_in_the_settings_turns_faces_off_and_the_server_is_up(serve, photos, tmp_path, content):
+    model = tmp_path / "yunet.onnx"
+    model.write_bytes(content)
+    server = serve(photos, settings=f'[gravity]\nface_model = "{model}"\n')
+    assert server.get("/-/ready").json()["degraded"]["faces"]
+    assert "faces are off" in server.said
+    assert server.get("/img/portrait.jpg?w=200&h=100&gravity=face").headers["x-imgcdn-focus"].startswith("smart;")
+    found = server.send("POST", "/v1/images/analyze", {"source": "img", "path": "portrait.jpg"}).json()
+    assert (found["faces"], found["engine"]["face"]) == ([], "absent")

@@ -134,6 +134,11 @@ def test_what_is_no_picture_is_refused_as_such(server, data):
     assert_problem(answer, answer.status_code, answer.json()["code"])
 
 
+def test_a_picture_that_is_cut_off_is_refused_as_damaged(server, photos):
+    answer = upload(server, (photos / "cat.png").read_bytes()[:100])
+    assert_problem(answer, 422, "corrupt_image")
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [

@@ -6,10 +6,14 @@ import socket
 import subprocess
 import threading
 import time
+from contextlib import suppress
 
+import httpx
+import psutil
 import pytest
 from measuring import opened
-from serving import Server, command, environment, eventually
+from painting import sample
+from serving import Server, assert_problem, command, environment, eventually
 
 LEAN = '[gravity]\nmodels_dir = "/nonexistent"\npull_models = false\n'
 """Without models a server starts in a second."""
@@ -139,7 +143,8 @@ class _Asking(threading.Thread):
         self.start()
 
     def run(self):
-        self.answer = self.server.get(self.target)
+        with suppress(httpx.TransportError):  # a server that is ended at once answers nothing
+            self.answer = self.server.get(self.target)
 
 
 @pytest.mark.parametrize("signal_", [signal.SIGTERM, signal.SIGINT])
@@ -177,3 +182,89 @@ def test_open_idle_connections_do_not_hold_up_the_end(serve, photos):
         begun = time.monotonic()
         server.end()
         assert time.monotonic() - begun < 8
+
+
+# Draining
+
+SLOW = "/img/huge.jpg?format=avif&q=70"
+"""24 megapixels to AVIF: seconds of work."""
+
+
+@pytest.fixture(scope="module")
+def huge(tmp_path_factory):
+    """A folder with a picture of 24 megapixels."""
+    folder = tmp_path_factory.mktemp("huge")
+    sample("coffee.png").resize((6000, 4000)).save(folder / "huge.jpg", quality=90)
+    sample("coffee.png").save(folder / "small.jpg")
+    return folder
+
+
+def draining(server):
+    return eventually(lambda: (answer := server.get("/-/ready")).status_code == 503 and answer, 5)
+
+
+def under_way(server):
+    """Wait until a render worker is at work."""
+    return eventually(lambda: 'imgcdn_workers_busy{pool="render"} 1' in server.get("/-/metrics").text, 30)
+
+
+def test_a_slow_render_arrives_whole_while_the_server_says_that_it_drains_and_refuses_others(serve, huge):
+    server = serve(huge, settings=LEAN + "[server]\ngrace_s = 100\n[render]\nworkers = 1\ntimeout_s = 100\n")
+    assert server.get("/-/ready").status_code == 200
+    idle = socket.create_connection(("127.0.0.1", server.port), timeout=5)
+    idle.sendall(b"GET /-/healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert idle.recv(65_536).endswith(b'alive"}')
+    asking = _Asking(server, SLOW)
+    under_way(server)
+    os.kill(server.pid, signal.SIGTERM)
+    said = draining(server)
+    assert said.json() == {"ready": False, "why_not": {"server": "draining"}, "degraded": said.json()["degraded"]}
+    assert said.headers["connection"] == "close"
+    refused = server.get("/img/small.jpg?w=30")
+    assert_problem(refused, 503, "draining")
+    assert refused.headers["retry-after"]
+    assert refused.headers["connection"] == "close"
+    assert idle.recv(1) == b"", "connections that wait for another request are closed"
+    idle.close()
+    assert asking.answer is None, "the render is still under way"
+    asking.join(90)
+    assert asking.answer.status_code == 200
+    assert opened(asking.answer.content).size == (6000, 4000)
+    assert server.process.wait(15) in {0, -signal.SIGTERM}
+    server.end()
+
+
+def test_a_second_signal_ends_the_server_at_once_with_its_workers(serve, huge):
+    server = serve(huge, settings=LEAN + "[server]\ngrace_s = 100\n[render]\nworkers = 1\ntimeout_s = 100\n")
+    _Asking(server, SLOW)
+    under_way(server)
+    workers = server.workers()
+    os.kill(server.pid, signal.SIGTERM)
+    draining(server)
+    time.sleep(0.6)
+    begun = time.monotonic()
+    os.kill(server.pid, signal.SIGTERM)
+    assert server.process.wait(5) == -signal.SIGTERM
+    assert time.monotonic() - begun < 2
+    eventually(lambda: not any(psutil.pid_exists(pid) for pid in workers), 5, "the workers are gone")
+
+
+def test_a_signal_that_comes_twice_at_once_is_one(serve, huge):
+    server = serve(huge, settings=LEAN + "[server]\ngrace_s = 100\n[render]\nworkers = 1\n")
+    asking = _Asking(server, "/img/huge.jpg?w=2000&format=webp")
+    under_way(server)
+    for _ in range(2):
+        os.kill(server.pid, signal.SIGINT)
+    asking.join(60)
+    assert asking.answer.status_code == 200
+    server.process.wait(15)
+
+
+def test_a_load_balancer_is_given_time_to_see_that_the_server_drains(serve, photos):
+    server = serve(photos, settings=LEAN + "[server]\ndrain_s = 2\n")
+    begun = time.monotonic()
+    os.kill(server.pid, signal.SIGTERM)
+    assert draining(server).json()["why_not"] == {"server": "draining"}
+    assert server.get("/-/healthz").status_code == 200
+    server.process.wait(15)
+    assert 2 <= time.monotonic() - begun < 8

@@ -32,7 +32,7 @@ async def make(face_models: Path) -> AsyncIterator[Make]:
         chosen = PoolSettings(workers=1)
         pools.append(Pool("analysis", "imgcdn.tasks.looking", settings.model_dump_json(), chosen, ENVIRONMENT))
         await pools[-1].start()
-        return PooledAnalyst(pools[-1], folder, {"auto": "1"}, face_model=model)
+        return PooledAnalyst(pools[-1], settings, {"auto": "1"})
 
     yield start
     for pool in pools:
