@@ -53,6 +53,9 @@ class FakeOrigin:
         if not self.is_web:
             self.disk[f"/folder/{path}"] = data
 
+    def holds(self, known: Reference) -> bool:
+        return False
+
     async def get(self, path: str, known: Reference | None) -> Fetched | Unchanged:
         await asyncio.sleep(0)
         data = self.pictures.get(path)

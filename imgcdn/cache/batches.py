@@ -11,7 +11,7 @@ from imgcdn.cache.files import ValueFiles
 from imgcdn.cache.frame import BrokenFrameError, seal, unseal
 from imgcdn.cache.rows import AlteredRowError, Row
 
-_HOLD_S = 0.01
+_HOLD_S = 0.02
 """How long one transaction may go on before it ends with what it has done; writers in other processes wait as long."""
 _SHRINK_PAGES = 1024
 

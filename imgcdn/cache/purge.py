@@ -177,7 +177,7 @@ class _Run:
         store = self._stores[name]
         if name == "originals":
             self._originals.drop_loose()
-        while found := await self.ask(name, partial(search.by_key, search.EVERYTHING, _PAGE)):
+        while found := await self.ask(name, partial(search.first, _PAGE)):
             if not await self.drop(name, [one.key for one in found], leaves_no_trace=False):
                 break
         if name in self._problems:  # a full disk has no room for deleting rows, but whole files can go

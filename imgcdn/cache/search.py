@@ -62,6 +62,11 @@ def by_key(span: Span, limit: int, table: Table) -> list[Found]:
     )
 
 
+def first(limit: int, table: Table) -> list[Found]:
+    """Return the rows that were put first: neighbours on the disk, where those in the order of keys are scattered."""
+    return _found(table.sql("SELECT key, tag FROM Cache WHERE raw = 1 ORDER BY rowid LIMIT ?", limit))
+
+
 def of_keys(keys: Sequence[str], table: Table) -> list[Found]:
     """Return those of the keys that there are."""
     return _found(

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 from rich.table import Table
 
 from imgcdn import __version__, diagnosis, errors, logs, samples
-from imgcdn.cli import looking
+from imgcdn.cli import doctoring, looking
 from imgcdn.cli.caching import cache_app
 from imgcdn.cli.console import Config, console, say, settings_of
 from imgcdn.gravity import models
@@ -26,6 +26,7 @@ from imgcdn.settings import MountSettings, Settings, example_toml
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A self-hosted image CDN origin.")
 models_app = typer.Typer(no_args_is_help=True, help="The face models.")
 app.add_typer(models_app, name="models")
+app.add_typer(doctoring.doctor_app, name="doctor")
 app.add_typer(cache_app, name="cache")
 app.command()(looking.analyze)
 app.command()(looking.explain)
@@ -139,20 +140,6 @@ def models_list(config: Config = None) -> None:
     for model in models.MODELS:
         table.add_row(model.name, str(model.bytes), models.problem(folder, model) or "present")
     Console().print(table)
-
-
-@app.command()
-def doctor(config: Config = None) -> None:
-    """Say what this installation can do: versions, formats, models, cache folder."""
-    settings = settings_of(config, {})
-    table = Table("what", "state", "detail", title=f"imgcdn {__version__}")
-    checks = diagnosis.examine(settings)
-    for check in checks:
-        colour = {"ok": "green", "warning": "yellow", "broken": "red"}[check.state]
-        table.add_row(check.what, f"[{colour}]{check.state}[/{colour}]", escape(check.detail))
-    Console().print(table)
-    if any(check.state == "broken" for check in checks):
-        raise typer.Exit(1)
 
 
 @app.command("config")

@@ -59,6 +59,13 @@ class Files:
             f"The file {paths.show(path)} changed each time while it was read; expected it to be complete"
         )
 
+    def holds(self, known: Reference) -> bool:
+        """Whether the file that was read is as it was then: one look, at the file itself and not where `path` leads."""
+        try:
+            return known.path is not None and _stamp(os.lstat(known.path)) == known.stamp
+        except OSError:
+            return False
+
     async def aclose(self) -> None:
         """Do nothing: a folder holds nothing open."""
 

@@ -46,6 +46,10 @@ class WebOrigin:
             raise SourceForbiddenError(f"The path {paths.show(path)} leads out of its origin")
         return await self._fetcher.fetch(url, known)
 
+    def holds(self, known: Reference) -> bool:  # noqa: ARG002 - the port's signature
+        """Say no: only asking tells."""
+        return False
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._fetcher.aclose()
@@ -70,6 +74,10 @@ class ProxyOrigin:
             raise InvalidParameterError(f"The path {paths.show(path)} is no URL: {error}", param="path") from error
         self._guard.check_url(url)
         return await self._fetcher.fetch(url, known)
+
+    def holds(self, known: Reference) -> bool:  # noqa: ARG002 - the port's signature
+        """Say no: only asking tells."""
+        return False
 
     async def aclose(self) -> None:
         """Close the connections."""

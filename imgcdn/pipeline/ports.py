@@ -23,6 +23,10 @@ class Origin(Protocol):
         """Read the source at `path`, or say that `known` still holds. Raises the 4xx and 5xx of `errors`."""
         ...
 
+    def holds(self, known: Reference) -> bool:
+        """Whether the file at `known.path` is as it was when it was read; False when that cannot be told at once."""
+        ...
+
 
 class References(Protocol):
     """What is known of each source, under `mount/path`."""

@@ -64,7 +64,10 @@ class Sources:
             return
         if known.digest != source.digest:
             raise ChangedMeanwhileError(_CHANGED)
-        got = await self._ports.origins[ref.mount].get(ref.path, known)
+        origin = self._ports.origins[ref.mount]
+        if known.path == source.path and origin.holds(known):
+            return
+        got = await origin.get(ref.path, known)
         if isinstance(got, Fetched):
             await self._ports.references.put(key, self._reference(got))
             if got.digest != source.digest:

@@ -14,6 +14,8 @@ _WHITE = Colour(255, 255, 255)
 _TRANSPARENT = Colour(0, 0, 0, 0)
 _JPEG_SHRINKS = (8, 4, 2)
 _SAFE_MARGIN = 2.0
+_SHORT = 1 / 256
+"""The share of a side that may be missing after shrinking: enlarging by so little is not seen."""
 
 
 def orientation_of(spec: Spec, info: SourceInfo) -> int:
@@ -124,12 +126,17 @@ def _window(spec: Spec, focus: Focus | None, aspect: float | None, region: Box, 
 
 
 def _shrink(info: SourceInfo, window: Box, target: Size, encoding: Encoding) -> int:
-    """Return how far the JPEG decoder may shrink: never below the target, and with a margin when that is set."""
+    """Return how far the JPEG decoder may shrink: not below the target, and with a margin when that is set."""
     if info.loader != "jpegload":
         return 1
     margin = _SAFE_MARGIN if encoding.shrink == "safe" else 1.0
-    spare = min(window.width / target.width, window.height / target.height) / margin
-    return next((shrink for shrink in _JPEG_SHRINKS if spare >= shrink), 1)
+    sides = ((window.width, target.width), (window.height, target.height))
+    return next((k for k in _JPEG_SHRINKS if all(_reaches(long / k, margin * short) for long, short in sides)), 1)
+
+
+def _reaches(side: float, target: float) -> bool:
+    """Whether a shrunk side is as long as the target, but for the pixel that rounding the target may have added."""
+    return side > target - min(1.0, _SHORT * target)
 
 
 def _backdrop(spec: Spec, output_format: Format) -> Colour:

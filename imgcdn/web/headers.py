@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 from math import ceil
 from time import time
 from urllib.parse import quote
@@ -38,7 +39,7 @@ def picture(answer: Answer, ask: Ask, settings: HttpSettings) -> PictureHeaders:
         (b"cache-control", cache_control(answer, ask, settings).encode()),
     ]
     if answer.source.modified is not None:
-        validating.append((b"last-modified", formatdate(answer.source.modified, usegmt=True).encode()))
+        validating.append((b"last-modified", _date(answer.source.modified)))
     varying = vary(ask, varies=answer.varies)
     if varying:
         validating.append((b"vary", ", ".join(varying).encode()))
@@ -60,6 +61,12 @@ def picture(answer: Answer, ask: Ask, settings: HttpSettings) -> PictureHeaders:
 def vary(ask: Ask, *, varies: bool) -> tuple[str, ...]:
     """Return what Vary names: Accept if the format is negotiated, and the headers of every hint that the URL allows."""
     return (*(("Accept",) if varies else ()), *hints.headers_of(ask.delivery.hints))
+
+
+@lru_cache(maxsize=1024)
+def _date(at: float) -> bytes:
+    """Write a time as HTTP does; a source's is written once for all its pictures."""
+    return formatdate(at, usegmt=True).encode()
 
 
 def allowances(settings: HttpSettings) -> Headers:

@@ -18,7 +18,7 @@ from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imgcdn.cache.store import Stats as StoreStats
+from imgcdn.cache.stats import Stats as StoreStats
 from imgcdn.web.tally import BOUNDS_S, Spread, Tally
 from imgcdn.workers.pool import Stats as PoolStats
 

@@ -189,7 +189,7 @@ async def test_a_known_original_gets_the_tags_of_each_who_brings_it(originals, s
     for name in ("a", "b"):
         await originals.adopt(DIGEST, download(originals, name=name), (f"source:img/{name}",))
     assert set(by_hand("SELECT tag, key FROM Tags")) == {("source:img/a", DIGEST), ("source:img/b", DIGEST)}
-    assert Path(originals.find(DIGEST) or "").read_bytes() == CONTENT
+    assert content(originals.find(DIGEST)) == CONTENT
 
 
 async def test_what_could_not_be_kept_can_be_dropped(broken):

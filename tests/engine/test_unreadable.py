@@ -1,14 +1,16 @@
 """What is no picture, or not a whole one, is refused by kind, and tells nothing of this machine."""
 
 import zlib
+from dataclasses import replace
 from io import BytesIO
 
 import painting
 import pytest
+import pyvips
 from PIL import Image
 
 from imgcdn import errors
-from imgcdn.engine import preview, probe
+from imgcdn.engine import preview, probe, steps
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect width="10" height="10"/></svg>'
 UNREADABLE = {
@@ -127,3 +129,10 @@ def test_a_broken_profile_costs_the_profile_not_the_picture(render, photos, tmp_
     with Image.open(photos / "photo.jpg") as image:
         image.resize((60, 40)).save(tmp_path / "odd.jpg", icc_profile=zlib.compress(b"no profile") * 20)
     assert render(tmp_path / "odd.jpg", "w=30").image.size == (30, 20)
+
+
+def test_a_loader_that_no_probe_can_have_named_is_refused(photos):
+    """The name comes from a worker, which handles hostile files: it must not run any operation of libvips."""
+    hostile = replace(probe.probe(str(photos / "photo.jpg")), loader="system")
+    with pytest.raises(pyvips.Error, match="system is no loader"):
+        steps.load(str(photos / "photo.jpg"), hostile, 1, 1)

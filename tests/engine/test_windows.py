@@ -3,9 +3,12 @@
 import numpy as np
 import painting
 import pytest
+import pyvips
 from measuring import psnr
 from PIL import Image
 
+from imgcdn.engine import steps
+from imgcdn.model.geometry import Box, Size
 from imgcdn.planning.settings import Encoding
 
 
@@ -69,7 +72,7 @@ def test_an_edge_stays_where_it_is_to_one_pixel_when_the_decoder_shrinks(render,
 
 
 @pytest.mark.parametrize("shrink", ["full", "safe"])
-@pytest.mark.parametrize("width", [800, 430, 300, 200, 100])
+@pytest.mark.parametrize("width", [866, 800, 430, 300, 200, 100])
 def test_shrinking_while_decoding_looks_like_decoding_in_full(render, photos, width, shrink):
     made = render(photos / "photo.jpg", f"w={width}", encoding=Encoding(shrink=shrink))
     with Image.open(photos / "photo.jpg") as source:
@@ -78,10 +81,21 @@ def test_shrinking_while_decoding_looks_like_decoding_in_full(render, photos, wi
 
 
 def test_the_decoder_shrinks_wherever_that_helps(render, photos):
-    found = {width: render(photos / "photo.jpg", f"w={width}").plan.shrink for width in (1732, 860, 430, 215, 100)}
-    assert found == {1732: 1, 860: 2, 430: 4, 215: 8, 100: 8}
+    found = {width: render(photos / "photo.jpg", f"w={width}").plan.shrink for width in (1732, 866, 430, 215, 100)}
+    assert found == {1732: 1, 866: 2, 430: 4, 215: 8, 100: 8}
     safe = Encoding(shrink="safe")
     assert render(photos / "photo.jpg", "w=430", encoding=safe).plan.shrink == 2
+
+
+@pytest.mark.parametrize("is_grey", [False, True])
+@pytest.mark.parametrize("size", [Size(400, 300), Size(900, 600), Size(33, 577), Size(1, 1)])
+@pytest.mark.parametrize("box", [Box(0, 0, 866, 577), Box(3, 5, 101, 77), Box(1, 1, 1, 1)])
+def test_plain_pixels_are_resized_to_the_very_pixels_of_thumbnail(photos, box, size, is_grey):
+    photo = pyvips.Image.new_from_file(str(photos / "photo.jpg"), shrink=2)
+    cut = steps.extract(photo.colourspace("b-w") if is_grey else photo, box)
+    short, long = steps.resize(cut, size), cut.thumbnail_image(size.width, height=size.height, size="force")
+    assert (short.width, short.height, short.interpretation) == (size.width, size.height, long.interpretation)
+    assert short.write_to_memory() == long.write_to_memory()
 
 
 @pytest.mark.parametrize("name", ["photo.jpg", "cat.png", "alpha.webp", "modern.avif", "scan.tif", "film.gif"])

@@ -178,6 +178,22 @@ async def test_a_socket_and_a_device_are_not_found(origin, place, monkeypatch):
         await Files(Path("/dev"), FetchSettings()).get("zero", None)
 
 
+async def test_a_known_file_holds_until_it_is_written_to_replaced_or_gone(origin, place, remember):
+    (place / "a.jpg").write_bytes(b"one")
+    known = remember(await origin.get("a.jpg", None))
+    assert origin.holds(known)
+    (place / "b.jpg").write_bytes(b"two")
+    (place / "b.jpg").replace(place / "a.jpg")
+    assert not origin.holds(known)
+    known = remember(await origin.get("a.jpg", None))
+    assert origin.holds(known)
+    with (place / "a.jpg").open("r+b") as file:
+        file.write(b"2")
+    assert not origin.holds(known)
+    (place / "a.jpg").unlink()
+    assert not origin.holds(known)
+
+
 async def test_a_link_inside_the_folder_is_followed(origin, place):
     (place / "link.jpg").symlink_to("team.jpg")
     assert (await origin.get("link.jpg", None)).path == str(place / "team.jpg")

@@ -176,6 +176,18 @@ def test_a_jpeg_is_shrunk_while_decoding_as_far_as_the_target_allows(width, full
     assert planned(Spec(width=width), source, encoding=Encoding(shrink="safe")).shrink == safe
 
 
+def test_a_side_that_rounding_made_longer_keeps_no_factor_from_the_decoder():
+    source = info(1732, 1155)
+    plan = planned(Spec(width=866), source)
+    assert (plan.resized, plan.shrink) == (Size(866, 578), 2)
+    assert_sound(plan, source)
+
+
+@pytest.mark.parametrize(("width", "target"), [(3, 2), (15, 8), (399, 200), (799, 400)])
+def test_a_shrunk_picture_is_never_enlarged_by_more_than_the_eye_forgives(width, target):
+    assert planned(Spec(width=target), info(width, width)).shrink == (2 if target >= 200 else 1)
+
+
 def test_the_window_counts_for_the_shrink_and_not_the_whole_picture():
     spec = Spec(width=400, height=400, rect=Rect(0, 0, 800, 800))
     assert planned(spec, info(3200, 2400)).shrink == 2

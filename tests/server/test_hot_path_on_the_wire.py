@@ -69,10 +69,24 @@ def test_a_hit_looks_like_the_first_answer_in_everything_but_what_it_took(server
         _, again, same = plain.read()
     plain.socket.close()
     assert same == body
+    assert first.pop("x-request-id")
+    assert "x-request-id" not in again, "none is made for what no log tells of"
     for changing in ("date", "cache-status", "server-timing"):
         first.pop(changing)
         again.pop(changing, None)
     assert again == first
+
+
+def test_a_hit_repeats_the_id_that_it_was_given_when_it_is_sane(wire):
+    wire.send(
+        request(x_request_id="abc-1") + request(x_request_id="abc-2", if_none_match="*") + request(x_request_id="a b")
+    )
+    status, headers, body = wire.read()
+    assert (status, headers["x-request-id"]) == (200, "abc-1")
+    assert len(body) == int(headers["content-length"])
+    status, headers, _ = wire.read()
+    assert (status, headers["x-request-id"]) == (304, "abc-2")
+    assert "x-request-id" not in wire.read()[1]
 
 
 def test_a_hit_is_dated_now(wire):

@@ -254,7 +254,7 @@ def test_a_signal_that_comes_twice_at_once_is_one(serve, huge):
     asking = _Asking(server, "/img/huge.jpg?w=2000&format=webp")
     under_way(server)
     for _ in range(2):
-        os.kill(server.pid, signal.SIGINT)
+        os.kill(server.pid, signal.SIGTERM)
     asking.join(60)
     assert asking.answer.status_code == 200
     server.process.wait(15)

@@ -17,6 +17,8 @@ from imgcdn.web.ops import Operations
 from imgcdn.web.pictures import Pictures
 from imgcdn.web.settings import HttpSettings
 from imgcdn.web.site import build_site
+from imgcdn.web.tally import Tally
+from imgcdn.web.watch import AccessLog, Watch
 
 MODIFIED = 1_760_000_000.25
 
@@ -62,6 +64,7 @@ class Site:
     pictures: Pictures
     health: dict[str, str]
     degraded: dict[str, str]
+    watch: Watch
 
     def client(self, **options) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
@@ -81,12 +84,14 @@ def make_site() -> Callable[..., Site]:
         mounts: tuple[Mount, ...] = (Mount("img"),),
         budget: int = 10_000_000,
         is_started: bool = True,
+        access_log: AccessLog = "misses",
         **settings,
     ) -> Site:
         chosen = HttpSettings(**settings)
         known = Mounts(mounts, {"small": "w=10"})
         answers = ReadyAnswers(budget, offers_avif=True, by_host=known.has_hosts)
-        pictures = Pictures(known, answers, chosen)
+        watch = Watch(Tally(), chosen, access_log)
+        pictures = Pictures(known, answers, chosen, watch.tally)
         pipeline = ScriptedPipeline(script or an_answer())
         if is_started:
             pictures.serve(pipeline)  # type: ignore[arg-type]
@@ -97,8 +102,9 @@ def make_site() -> Callable[..., Site]:
         async def lifespan(_):
             yield
 
-        app = build_site(pictures, Operations(lambda: health, lambda: degraded), answers, chosen, lifespan)
-        return Site(app, pipeline, answers, pictures, health, degraded)
+        operations = Operations(lambda: health, lambda: degraded)
+        app = build_site(pictures, operations, answers, chosen, lifespan, watch=watch)
+        return Site(app, pipeline, answers, pictures, health, degraded, watch)
 
     return make
 

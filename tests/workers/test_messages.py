@@ -1,5 +1,8 @@
+import signal
 import socket
 import struct
+from dataclasses import dataclass, field
+from enum import IntEnum
 
 import pytest
 from hypothesis import given
@@ -84,6 +87,33 @@ def test_a_result_that_cannot_travel_is_refused_before_it_is_sent():
         messages.pack_reply({"x": object()}, b"")
     with pytest.raises(ValueError, match="JSON"):
         messages.pack_reply({"x": "y" * (messages.MAX_JSON + 1)}, b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    only: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outer:
+    inner: Inner
+    kind: IntEnum | None
+    counted: tuple[int, ...] = ()
+    computed: int = field(init=False, default=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    left: Inner | None
+    right: tuple[Outer, ...]
+
+
+def test_dataclasses_arrive_as_they_were():
+    sent = Plain(Inner(1), (Outer(Inner(2), signal.SIGTERM), Outer(Inner(3), None, (4, 5))))
+    packed = messages.pack_request(("task", (sent, sent)))
+    got = messages.unpack_request(packed[4:])
+    assert got == ("task", (sent, sent))
+    assert got[1][0] is got[1][1]
 
 
 def test_a_request_arrives_as_it_was_and_the_end_of_the_front_is_an_end_of_file():
