@@ -1,4 +1,4 @@
-"""Hits and misses against their limits, in alternation: python benchmarks/speed.py [hit] [jpeg2] [jpeg24]."""
+"""Hits and misses against their limits, in alternation: python benchmarks/speed.py [hit] [jpeg2] [fit2] [jpeg24]."""
 
 import argparse
 import json
@@ -15,22 +15,43 @@ import pictures
 import servers
 
 _HIT = "/img/photo2mp.0.jpg?w=400&h=300&q=62&gravity=center&jpgProgressive=0&format=jpeg"
+_SAME_WORK = "bg={bg}&format=jpeg&q=80"
+"""A background of its own makes each URL a miss; on a picture without alpha it changes no pixel and no work."""
+_CENTER = f"gravity=center&{_SAME_WORK}"
+_BASELINE = "jpgProgressive=0"
 _MISSES = {
-    "jpeg2": ("photo2mp.{copy}.jpg", 400, 300),
-    "jpeg24": ("photo24mp.{copy}.jpg", 800, 600),
-}
-_VARIANTS = {
-    "imgcdn": "gravity=center&jpgProgressive=0&q=80",
-    "imgcdn-auto": "jpgProgressive=0&q=80",
-    "imgcdn-progressive": "gravity=center&q=80",
-}
+    "jpeg2": ("photo2mp.{copy}.jpg?w=400&h=300", {
+        "imgcdn": ("raw-full", f"{_CENTER}&{_BASELINE}"),
+        "imgcdn-auto": ("raw-full", f"{_SAME_WORK}&{_BASELINE}"),
+        "imgcdn-progressive": ("raw-full-progressive", _CENTER),
+    }),
+    "fit2": ("photo2mp.{copy}.jpg?w=400", {
+        "imgcdn": ("raw-full", f"{_SAME_WORK}&{_BASELINE}"),
+        "imgcdn-progressive": ("raw-full-progressive", _SAME_WORK),
+    }),
+    "jpeg24": ("photo24mp.{copy}.jpg?w=800&h=600", {
+        "imgcdn": ("raw-full", f"{_CENTER}&{_BASELINE}"),
+        "imgcdn-auto": ("raw-full", f"{_SAME_WORK}&{_BASELINE}"),
+        "imgcdn-progressive": ("raw-full-progressive", _CENTER),
+    }),
+}  # fmt: skip
+"""By case: the URL's beginning, and by variant the limit that does the same work, and the URL's end."""
+_LIMITS = {"raw": [], "raw-full": ["full"], "raw-full-progressive": ["full", "progressive"]}
+"""libvips alone: `Image.thumbnail`, and decoding shrunk as far as the target allows. By name, what `raw.py` is told."""
+_SECONDS = {"jpeg24": 3}
+"""How many times as long a case is measured as the others."""
 
 
-def _ratios(runs: dict[str, list[dict[str, float]]], limit: str) -> None:
+Runs = dict[str, list[dict[str, float]]]
+
+
+def _ratios(runs: Runs, limits: dict[str, str]) -> None:
+    """Print medians, and for each target the median over the rounds of what it does for its limit's one."""
     print(
         f"{'target':22}{'req/s':>10}{'min..max':>18}{'p50 ms':>9}{'p99 ms':>9}{'cpu ms':>9}{'x limit':>9}{'x cpu':>8}"
     )
     for name, found in runs.items():
+        limit = limits[name]
         middle = {key: statistics.median(run[key] for run in found) for key in found[0] if key != "bad"}
         ratio = statistics.median(a["req_s"] / b["req_s"] for a, b in zip(found, runs[limit], strict=True))
         cpu = (
@@ -93,37 +114,39 @@ def hits(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
                     pid, port, path, headers = targets[name]
                     run = _measured(pid, port, path, connections=16, seconds=seconds, headers=headers)
                     runs[name].append(run)
-    _ratios(runs, "bare")
+    _ratios(runs, dict.fromkeys(runs, "bare"))
 
 
 def misses(case: str, folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
-    """Distinct URLs of distinct sources at 4 connections; the limit is libvips alone in as many processes."""
-    source, width, height = _MISSES[case]
+    """Distinct URLs of 16 sources at 4 connections; the limit is libvips alone in as many processes, same output."""
+    start, variants = _MISSES[case]
     processes = os.cpu_count() or 1
     port = servers.free_port()
     print(f"\n## {case}: 4 connections, {rounds} rounds x {seconds} s, {processes} processes of libvips alone")
-    names = ["raw", "raw-full", *_VARIANTS]
-    runs: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    names = [*_LIMITS, *variants]
+    runs: Runs = {name: [] for name in names}
     with servers.running(servers.imgcdn(folder, scratch / case, port), port, "/-/ready") as own:
+        for _, end in variants.values():  # sources are read and looked at once: that is another figure
+            load.wrk(port, f"/img/{start}&{end}", connections=4, seconds=seconds)
         for turn in range(rounds):
             for name in names if turn % 2 == 0 else names[::-1]:
-                if name in _VARIANTS:
-                    size = f"w={width // 100}{{w2}}&h={height // 100}{{h2}}"
-                    template = f"/img/{source}?{size}&format=jpeg&{_VARIANTS[name]}"
-                    run = _measured(own, port, template, connections=4, seconds=seconds)
+                if name in variants:
+                    template = f"/img/{start}&{variants[name][1]}"
+                    runs[name].append(_measured(own, port, template, connections=4, seconds=seconds))
                 else:
-                    mode = "full" if name == "raw-full" else "safe"
-                    script = str(Path(__file__).parent / "raw.py")
-                    command = [sys.executable, script, str(folder), case, str(seconds), str(processes), mode]
-                    done = subprocess.run(command, capture_output=True, text=True, check=True)
-                    run = json.loads(done.stdout)
-                runs[name].append(run)
-    _ratios(runs, "raw")
+                    runs[name].append(_raw(folder, case, seconds, processes, _LIMITS[name]))
+    _ratios(runs, {name: variants[name][0] if name in variants else "raw-full" for name in names})
+
+
+def _raw(folder: Path, case: str, seconds: float, processes: int, modes: list[str]) -> dict[str, float]:
+    script = str(Path(__file__).parent / "raw.py")
+    command = [sys.executable, script, str(folder), case, str(seconds), str(processes), *modes]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", default=["hit", "jpeg2", "jpeg24"])
+    parser.add_argument("what", nargs="*", default=["hit", *_MISSES])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3)
     given = parser.parse_args()
@@ -135,7 +158,7 @@ def main() -> None:
             if what == "hit":
                 hits(folder, scratch, given.rounds, given.seconds)
             else:
-                misses(what, folder, scratch, given.rounds, given.seconds * (3 if what == "jpeg24" else 1))
+                misses(what, folder, scratch, given.rounds, given.seconds * _SECONDS.get(what, 1))
 
 
 if __name__ == "__main__":

@@ -14,11 +14,13 @@ from starlette.routing import Route
 
 from imgcdn import __version__, errors
 from imgcdn.apis.gate import Gate
+from imgcdn.apis.keeping import Keeping, KeepingApi
 from imgcdn.apis.native import Backing, NativeApi
 from imgcdn.cache.caches import Caches, open_caches
 from imgcdn.cache.flight import Flights
 from imgcdn.dialects import native
 from imgcdn.dialects.mounts import Mount, Mounts
+from imgcdn.dialects.signing import Signing
 from imgcdn.engine.environment import ENVIRONMENT
 from imgcdn.gravity import choosing, content, models, palette, subject
 from imgcdn.gravity.resolver import ChainResolver
@@ -49,12 +51,12 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.mounts = Mounts((_mount(m) for m in settings.mount), settings.presets)
+        signing = Signing(settings.signing.secrets(), time.time)
+        self.mounts = Mounts((_mount(m, settings) for m in settings.mount), settings.presets, signing)
         self.answers = ReadyAnswers(
-            settings.cache.memory_bytes, offers_avif=settings.encoding.avif, by_host=self.mounts.has_hosts
+            settings.cache.memory_bytes, offers_avif=settings.encoding.offers_avif, by_host=self.mounts.has_hosts
         )
         self.watch = Watch(Tally(), settings.http, settings.server.access_log)
-        self.flights = Flights()
         self._background: set[asyncio.Task[None]] = set()
         self._is_stopping = False
         self._stops_at: float | None = None
@@ -86,6 +88,7 @@ class Application:
             },
         )
         self.caches: Caches = open_caches(settings.cache, self.analyst.state)
+        self.flights = Flights(self.caches.locks)
         self.origins: dict[str, AnyOrigin] = {
             m.name: build_origin(
                 m.origin,
@@ -114,12 +117,16 @@ class Application:
             analyst=self.analyst,
             resolver=ChainResolver(),
             engine=engine,
+            generation=self.caches.memory.look,
             canonical=native.canonical,
             clock=time.time,
             stopwatch=time.perf_counter,
         )
         limits, encoding = self.settings.limits, self.settings.encoding
-        sources = Sources(ports)
+        sources = Sources(ports, self.settings.freshness)
+        self.caches.memory.follow(self.answers.clear)
+        self.caches.memory.follow(sources.forget_failures)
+        self.answers.watch(self.caches.memory.look)
         sight = Sight(ports, sources, limits)
         self.pipeline = Pipeline(ports, sources, sight, limits, encoding, engine_version)
         self.insight = Insight(ports, sources, sight, limits, encoding)
@@ -166,20 +173,33 @@ class Application:
                     self.insight,
                     self.records.overrides,
                     self.caches.originals,
-                    self.answers.clear,
+                    self.caches.memory.bump,
+                    self._gate(),
                     time.time,
                 )
             )
+            keeping.serve(Keeping(self.pipeline, self.caches.purge, self._gate()))
             try:
                 yield
             finally:
                 await self.stop()
 
-        api = NativeApi(self.mounts, Gate(self.settings.server.host), self.settings.api)
-        pictures = Pictures(self.mounts, self.answers, self.settings.http, self.watch.tally)
+        keeping = KeepingApi(self.mounts)
+        api = NativeApi(self.mounts, self.settings.api)
+        pictures = Pictures(
+            self.mounts,
+            self.answers,
+            self.settings.http,
+            self.watch.tally,
+            self.settings.hints,
+            self.settings.ladder,
+        )
         operations = Operations(self.why_not_ready, self.degraded)
-        routes = [*api.routes, Route("/-/metrics", Metrics(self.watch.tally, self.standing).scraped)]
+        routes = [*api.routes, *keeping.routes, Route("/-/metrics", Metrics(self.watch.tally, self.standing).scraped)]
         return build_site(pictures, operations, self.answers, self.settings.http, lifespan, routes, self.watch)
+
+    def _gate(self) -> Gate:
+        return Gate(self.settings.server.host, self.records.keys)
 
     async def standing(self) -> Standing:
         """Say what stands now, for the metrics."""
@@ -237,7 +257,7 @@ class Application:
                 return
             self.analyst.refresh()
             await self.analyst.inspect()
-            self.answers.clear()
+            self.caches.memory.bump()
             _log.info("the face models are there")
 
         task = asyncio.create_task(pull())
@@ -245,9 +265,15 @@ class Application:
         task.add_done_callback(self._background.discard)
 
 
-def _mount(settings: MountSettings) -> Mount:
-    is_proxy = settings.origin == "proxy"
-    return Mount(settings.name, settings.dialect, settings.strict, settings.hosts, is_proxy)
+def _mount(mount: MountSettings, settings: Settings) -> Mount:
+    return Mount(
+        name=mount.name,
+        dialect=mount.dialect,
+        is_strict=mount.strict,
+        hosts=mount.hosts,
+        is_proxy=mount.origin == "proxy",
+        is_signed=mount.signed or settings.signing.required,
+    )
 
 
 def _version(package: str) -> str:

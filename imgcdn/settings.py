@@ -14,10 +14,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from imgcdn.apis.settings import ApiSettings
 from imgcdn.cache.settings import CacheSettings
 from imgcdn.dialects.mounts import RESERVED
+from imgcdn.dialects.settings import SigningSettings
 from imgcdn.errors import SettingsError
 from imgcdn.gravity.settings import GravitySettings
 from imgcdn.origins.settings import FetchSettings
-from imgcdn.planning.settings import Encoding, Limits
+from imgcdn.planning.settings import Encoding, Freshness, HintSettings, Ladder, Limits
 from imgcdn.records.settings import DataSettings
 from imgcdn.web.settings import HttpSettings
 from imgcdn.web.watch import AccessLog
@@ -34,8 +35,8 @@ class ServerSettings(BaseModel):
     log: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
     access_log: AccessLog = Field(
         default="misses",
-        description="which requests get a line in the log: off; misses, all but hits of memory; or all, which "
-        "makes those hits several times slower",
+        description="which requests get a line in the log: off; misses, all but hits of the cache; or all, which "
+        "makes hits several times slower",
     )
     grace_s: float = Field(default=20, ge=0, description="seconds that work under way may take when the server stops")
     drain_s: float = Field(
@@ -61,6 +62,7 @@ class MountSettings(BaseModel):
     allow_hosts: tuple[str, ...] = Field(
         default=(), description='hosts that a proxy may fetch from, such as "*.example.com"'
     )
+    signed: bool = Field(default=False, description="refuse URLs that no key of signing.keys has signed")
 
 
 def _cache() -> CacheSettings:
@@ -97,6 +99,10 @@ class Settings(BaseSettings):
     gravity: GravitySettings = Field(default_factory=_gravity)
     limits: Limits = Limits()
     encoding: Encoding = Encoding()
+    freshness: Freshness = Freshness()
+    hints: HintSettings = HintSettings()
+    ladder: Ladder = Ladder()
+    signing: SigningSettings = SigningSettings()
     http: HttpSettings = HttpSettings()
     api: ApiSettings = ApiSettings()
 
@@ -225,6 +231,8 @@ def _toml(value: object) -> str:
             return f"{value:_}"
         case int() | float():
             return str(value)
+        case dict():
+            return "{}"
         case tuple():
             return f"[{', '.join(_toml(part) for part in cast('tuple[object, ...]', value))}]"
         case _:

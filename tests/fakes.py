@@ -24,7 +24,7 @@ from imgcdn.pipeline.ports import Ports
 from imgcdn.pipeline.sight import Sight
 from imgcdn.pipeline.sources import Sources
 from imgcdn.pipeline.stages import Answer, Pipeline
-from imgcdn.planning.settings import Encoding, Limits
+from imgcdn.planning.settings import Encoding, Freshness, Limits
 
 INFO = SourceInfo("jpegload", Size(1600, 900), 1, 1, False, False, 8, False, False)
 MODIFIED = 1_700_000_000.0
@@ -56,8 +56,17 @@ class FakeOrigin:
     def holds(self, known: Reference) -> bool:
         return False
 
+    error: errors.ImgcdnError | None = None
+
+    @property
+    def is_remote(self) -> bool:
+        return self.is_web
+
     async def get(self, path: str, known: Reference | None) -> Fetched | Unchanged:
         await asyncio.sleep(0)
+        if self.error is not None:
+            self.journal.append(f"fail {path}")
+            raise self.error
         data = self.pictures.get(path)
         if data is None:
             self.journal.append(f"missing {path}")
@@ -81,9 +90,16 @@ class FakeReferences:
     def get(self, key: str) -> Reference | None:
         return self.kept.get(key)
 
-    async def put(self, key: str, reference: Reference) -> None:
+    def look_again(self, key: str) -> Reference | None:
+        return self.kept.get(key)
+
+    async def put(self, key: str, reference: Reference, since: int | None = None) -> None:
         await asyncio.sleep(0)
         self.kept[key] = reference
+
+    async def drop(self, key: str) -> bool:
+        await asyncio.sleep(0)
+        return self.kept.pop(key, None) is not None
 
 
 @dataclass
@@ -95,7 +111,7 @@ class FakeOriginals:
         place = f"/originals/{digest}"
         return place if place in self.disk else None
 
-    async def adopt(self, digest: str, path: str) -> str:
+    async def adopt(self, digest: str, path: str, tags: tuple[str, ...] = ()) -> str:
         await asyncio.sleep(0)
         self.journal.append("adopt")
         place = f"/originals/{digest}"
@@ -151,7 +167,7 @@ class FakeRenditions:
         self.journal.append("look up")
         return self.kept.get(key)
 
-    async def put(self, key: str, rendition: Rendition) -> None:
+    async def put(self, key: str, rendition: Rendition, tags: tuple[str, ...] = (), since: int | None = None) -> None:
         await asyncio.sleep(0)
         self.journal.append("store")
         self.kept[key] = rendition
@@ -162,8 +178,21 @@ class FakeFlight:
 
     def __init__(self) -> None:
         self.under_way: dict[Hashable, asyncio.Future[Any]] = {}
+        self.begun: list[asyncio.Future[Any]] = []
 
-    async def join(self, key: Hashable, produce: Callable[[], Awaitable[Any]]) -> tuple[Any, bool]:
+    def begin(
+        self, key: Hashable, produce: Callable[[], Awaitable[Any]], again: Callable[[], Any] | None = None
+    ) -> bool:
+        if key in self.under_way:
+            return False
+        task = asyncio.ensure_future(self.join(key, produce))
+        self.begun.append(task)
+        task.add_done_callback(lambda done: done.exception())  # nobody waits for it
+        return True
+
+    async def join(
+        self, key: Hashable, produce: Callable[[], Awaitable[Any]], again: Callable[[], Any] | None = None
+    ) -> tuple[Any, bool]:
         if key in self.under_way:
             return await self.under_way[key], True
         future = self.under_way[key] = asyncio.get_running_loop().create_future()
@@ -212,6 +241,8 @@ class FakeEngine:
     meanwhile: Callable[[], None] = lambda: None
     while_probing: Callable[[], None] = lambda: None
 
+    is_idle: bool = True
+
     async def probe(self, source: Source) -> SourceInfo:
         self.journal.append("probe")
         self.while_probing()
@@ -235,7 +266,12 @@ class FakeEngine:
 class World:
     """Everything the pipeline needs: a folder at the mount `img`, a web origin at `web`, and empty stores."""
 
-    def __init__(self, limits: Limits | None = None, encoding: Encoding | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        encoding: Encoding | None = None,
+        freshness: Freshness | None = None,
+    ) -> None:
         self.disk: Disk = {}
         self.journal: Journal = []
         self.now = 1_000_000.0
@@ -246,9 +282,11 @@ class World:
         self.analyst = FakeAnalyst(self.disk, self.journal)
         self.analyses = FakeAnalyses(self.journal, self.analyst.state)
         self.overrides = FakeOverrides()
+        self.flight = FakeFlight()
         self.renditions = FakeRenditions(self.journal)
         self.engine = FakeEngine(self.disk, self.journal)
         self.ticks = 0.0
+        self.generation = 0
         ports = Ports(
             origins={"img": self.folder, "web": self.web},
             references=self.references,
@@ -256,16 +294,17 @@ class World:
             analyses=self.analyses,
             overrides=self.overrides,
             renditions=self.renditions,
-            flight=FakeFlight(),
+            flight=self.flight,
             analyst=self.analyst,
             resolver=ChainResolver(),
             engine=self.engine,
+            generation=lambda: self.generation,
             canonical=native.canonical,
             clock=lambda: self.now,
             stopwatch=self._tick,
         )
         limits, encoding = limits or Limits(), encoding or Encoding()
-        sources = Sources(ports)
+        sources = Sources(ports, freshness or Freshness())
         sight = Sight(ports, sources, limits)
         self.pipeline = Pipeline(ports, sources, sight, limits, encoding, "fake-1")
         self.insight = Insight(ports, sources, sight, limits, encoding)

@@ -56,15 +56,15 @@ class Backing:
     overrides: KeptOverrides
     files: KeptFiles
     renew: Callable[[], None]
+    gate: Gate
     clock: Callable[[], float]
 
 
 class NativeApi:
     """The endpoints. Errors are raised for the site to answer."""
 
-    def __init__(self, mounts: Mounts, gate: Gate, settings: ApiSettings) -> None:
+    def __init__(self, mounts: Mounts, settings: ApiSettings) -> None:
         self._mounts = mounts
-        self._gate = gate
         self._settings = settings
         self._backing: Backing | None = None
 
@@ -146,13 +146,13 @@ class NativeApi:
         else:
             host, path = self._place(self._ref(Picture(source=body.source, path=body.path)))
             query = urlencode({key: _written(value) for key, value in body.params.items()})
-        ask = self._mounts.ask(host, path, query)
+        ask = self._mounts.ask(host, path, query, is_trusted=True)
         return _json(explanation(ask, await behind.pipeline.explain(ask, body.accept)))
 
     def _admit(self, request: Request) -> Backing:
-        self._gate.admit(request)
         if self._backing is None:
             raise errors.DrainingError("the server is still starting")
+        self._backing.gate.admit(request)
         return self._backing
 
     def _ref(self, body: Named | Picture) -> SourceRef:

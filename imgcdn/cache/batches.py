@@ -13,7 +13,7 @@ from imgcdn.cache.rows import AlteredRowError, Row
 
 _HOLD_S = 0.02
 """How long one transaction may go on before it ends with what it has done; writers in other processes wait as long."""
-_SHRINK_PAGES = 1024
+_SHRINK_PAGES = 256
 
 
 class Table(Protocol):
@@ -98,8 +98,15 @@ def tag(table: Table, key: str, more: Iterable[str]) -> bool:
 def shrink(table: Table) -> int:
     """Give some of the database's empty room back to the disk; return how many bytes of it are left."""
     table.give_back(_SHRINK_PAGES)
-    table.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    table.sql("PRAGMA wal_checkpoint(PASSIVE)")
     return rows.usage(table.sql).free
+
+
+def settle(table: Table) -> None:
+    """Leave nothing in the log: what was deleted is gone from the disk then."""
+    # The first is the work and lets others write, the second has little left to do while they wait.
+    table.sql("PRAGMA wal_checkpoint(PASSIVE)")
+    table.sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _in_time(table: Table, keys: Sequence[str], work: Callable[[str], bool]) -> Batch:

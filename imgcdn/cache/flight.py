@@ -38,9 +38,7 @@ class Flights:
         task = self._tasks.get(key)
         was_follower = task is not None and not task.done()
         if task is None or task.done():
-            task = asyncio.get_running_loop().create_task(self._run(key, produce, again))
-            self._tasks[key] = task
-            task.add_done_callback(lambda done: self._land(key, done))
+            task = self._start(key, produce, again)
         # `wait` and not `shield`: it leaves the task alone when this caller is cancelled, and logs nothing.
         await asyncio.wait((task,))
         if task.cancelled():
@@ -48,10 +46,28 @@ class Flights:
         # `result` sets the error's traceback anew for each waiter, so that it does not grow from one to the next.
         return cast("T", task.result()), was_follower
 
+    def begin(
+        self, key: Hashable, produce: Callable[[], Awaitable[T]], again: Callable[[], T | None] | None = None
+    ) -> bool:
+        """Start the work for a key without waiting for it, unless it is under way; say whether it was started."""
+        task = self._tasks.get(key)
+        if task is not None and not task.done():
+            return False
+        self._start(key, produce, again)
+        return True
+
     async def idle(self) -> None:
         """Wait until nothing is under way, work that begins meanwhile included."""
         while self._tasks:
             await asyncio.wait(tuple(self._tasks.values()))
+
+    def _start(
+        self, key: Hashable, produce: Callable[[], Awaitable[object]], again: Callable[[], object | None] | None
+    ) -> asyncio.Task[object]:
+        task = asyncio.get_running_loop().create_task(self._run(key, produce, again))
+        self._tasks[key] = task
+        task.add_done_callback(lambda done: self._land(key, done))
+        return task
 
     def _land(self, key: Hashable, task: asyncio.Task[object]) -> None:
         if self._tasks.get(key) is task:

@@ -2,7 +2,7 @@
 
 A hard purge removes rows and files, so that the origin is asked again; by source, prefix and tag the fetched original
 goes as well, even where another path has the same bytes, so that nothing of what was meant is left on the disk. A soft
-purge only marks references stale, so that the next visitor has the origin asked whether anything changed. Analyses are
+purge only ends the time for which references are fresh, so that the next visitor has the origin asked. Analyses are
 kept by both: they are about bytes, whatever their path, and hold no picture.
 
 A purge works in transactions of some milliseconds with pauses in between, in the stores' own threads. It counts the
@@ -141,7 +141,8 @@ class _Run:
         self._memory.bump()
         for name, count in self._counts.items():
             if count:
-                await self._shrink(name)
+                store = self._stores[name]
+                await store.background.run(partial(store.work, "write", batches.settle))
         return self._purged()
 
     async def take_down(self, keys: list[str]) -> None:
@@ -197,7 +198,9 @@ class _Run:
 
     async def mark_stale(self, keys: Sequence[str]) -> bool:
         """Have the origin asked about these sources at their next visit, and say whether that went well."""
-        return await self._batch("references", keys, partial(batches.change, changed=references.stale))
+        return await self._batch(
+            "references", keys, partial(batches.change, changed=partial(references.expired, time.time()))
+        )
 
     async def mark_span_stale(self, span: Span) -> None:
         """`mark_stale` all sources of a span."""

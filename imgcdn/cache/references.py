@@ -102,7 +102,10 @@ def read(value: bytes) -> Reference | None:
         return None
 
 
-def stale(value: bytes) -> bytes | None:
-    """Return a stored record as one that must be asked for again, None when it is that already."""
+def expired(now: float, value: bytes) -> bytes | None:
+    """Return a stored record as one that is stale since `now`, None when it is that already.
+
+    Since now and not for ever, so that a stale source is still served while its origin is asked, or cannot be.
+    """
     reference = read(value)
-    return None if reference is None or reference.fresh_until <= 0 else written(replace(reference, fresh_until=0.0))
+    return None if reference is None or reference.fresh_until <= now else written(replace(reference, fresh_until=now))

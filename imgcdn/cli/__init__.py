@@ -14,9 +14,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 from rich.table import Table
 
 from imgcdn import __version__, diagnosis, errors, logs, samples
-from imgcdn.cli import doctoring, looking
+from imgcdn.cli import doctoring, looking, signing
 from imgcdn.cli.caching import cache_app
 from imgcdn.cli.console import Config, console, say, settings_of
+from imgcdn.cli.keying import keys_app
 from imgcdn.gravity import models
 from imgcdn.model.media import Format, Rendition
 from imgcdn.oneshot import open_desk
@@ -28,8 +29,10 @@ models_app = typer.Typer(no_args_is_help=True, help="The face models.")
 app.add_typer(models_app, name="models")
 app.add_typer(doctoring.doctor_app, name="doctor")
 app.add_typer(cache_app, name="cache")
+app.add_typer(keys_app, name="keys")
 app.command()(looking.analyze)
 app.command()(looking.explain)
+app.command()(signing.sign)
 
 
 def main() -> None:

@@ -305,7 +305,7 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
     return Ask(
         SourceRef(mount, base if named is not None else path),
         Spec(**spec),
-        Delivery(**delivery, is_preset_size=is_preset_size, ignored=tuple(ignored)),
+        Delivery(**delivery, preset=preset, is_preset_size=is_preset_size, ignored=tuple(ignored)),
     )
 
 

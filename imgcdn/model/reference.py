@@ -9,7 +9,8 @@ class Reference:
 
     `digest` is the SHA-256 of its bytes in hex. `path` is the file itself for a folder, None when the bytes are a
     fetched original kept under the digest. `stamp` is the origin's own text for "unchanged" (validators); only that
-    origin reads it. `modified` and `fresh_until` are Unix times in seconds.
+    origin reads it. `modified` and `fresh_until` are Unix times in seconds, and so is `gone_at`, when the origin first
+    said that it has the source no longer.
     """
 
     digest: str
@@ -19,6 +20,7 @@ class Reference:
     modified: float | None
     max_age_s: int | None
     fresh_until: float
+    gone_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

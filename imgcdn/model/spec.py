@@ -149,6 +149,7 @@ class Delivery:
     version: str | None = None
     is_explained: bool = False
     debug: Debug | None = None
+    preset: str | None = field(default=None, compare=False)
     hints: tuple[Hint, ...] = ()
     signature: str | None = None
     key_id: str | None = None

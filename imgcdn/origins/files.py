@@ -59,6 +59,10 @@ class Files:
             f"The file {paths.show(path)} changed each time while it was read; expected it to be complete"
         )
 
+    @property
+    def is_remote(self) -> bool:
+        return False
+
     def holds(self, known: Reference) -> bool:
         """Whether the file that was read is as it was then: one look, at the file itself and not where `path` leads."""
         try:

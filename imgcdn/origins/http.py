@@ -46,6 +46,10 @@ class WebOrigin:
             raise SourceForbiddenError(f"The path {paths.show(path)} leads out of its origin")
         return await self._fetcher.fetch(url, known)
 
+    @property
+    def is_remote(self) -> bool:
+        return True
+
     def holds(self, known: Reference) -> bool:  # noqa: ARG002 - the port's signature
         """Say no: only asking tells."""
         return False
@@ -74,6 +78,10 @@ class ProxyOrigin:
             raise InvalidParameterError(f"The path {paths.show(path)} is no URL: {error}", param="path") from error
         self._guard.check_url(url)
         return await self._fetcher.fetch(url, known)
+
+    @property
+    def is_remote(self) -> bool:
+        return True
 
     def holds(self, known: Reference) -> bool:  # noqa: ARG002 - the port's signature
         """Say no: only asking tells."""

@@ -17,7 +17,10 @@ Looking = Callable[[Look], Awaitable[Finding]]
 
 
 class Origin(Protocol):
-    """A place sources come from."""
+    """A place sources come from. One that `is_remote` is asked seldom: what it said is believed for a time."""
+
+    @property
+    def is_remote(self) -> bool: ...
 
     async def get(self, path: str, known: Reference | None) -> Fetched | Unchanged:
         """Read the source at `path`, or say that `known` still holds. Raises the 4xx and 5xx of `errors`."""
@@ -32,7 +35,15 @@ class References(Protocol):
     """What is known of each source, under `mount/path`."""
 
     def get(self, key: str) -> Reference | None: ...
-    async def put(self, key: str, reference: Reference) -> None: ...
+    def look_again(self, key: str) -> Reference | None:
+        """Read what another process may have written since."""
+        ...
+
+    async def put(self, key: str, reference: Reference, since: int | None = None) -> None:
+        """Keep it, unless something was purged after `since`."""
+        ...
+
+    async def drop(self, key: str) -> bool: ...
 
 
 class Originals(Protocol):
@@ -42,7 +53,7 @@ class Originals(Protocol):
         """Return the path of the kept file, or None when it was never kept or has been evicted."""
         ...
 
-    async def adopt(self, digest: str, path: str) -> str:
+    async def adopt(self, digest: str, path: str, tags: tuple[str, ...] = ()) -> str:
         """Move the temporary file at `path` in, and return where it is now."""
         ...
 
@@ -64,14 +75,27 @@ class Renditions(Protocol):
     """Finished pictures, under their fingerprint."""
 
     def get(self, key: str) -> Rendition | None: ...
-    async def put(self, key: str, rendition: Rendition) -> None: ...
+    async def put(self, key: str, rendition: Rendition, tags: tuple[str, ...] = (), since: int | None = None) -> None:
+        """Keep it under its tags, unless something was purged after `since`."""
+        ...
 
 
 class Flight(Protocol):
     """One producer per key; followers wait for the same value."""
 
-    async def join(self, key: Hashable, produce: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
-        """Return the value, and whether this call was a follower (its work collapsed into another's)."""
+    def begin(
+        self, key: Hashable, produce: Callable[[], Awaitable[T]], again: Callable[[], T | None] | None = None
+    ) -> bool:
+        """Start the work for a key without waiting for it, unless it is under way; say whether it was started."""
+        ...
+
+    async def join(
+        self, key: Hashable, produce: Callable[[], Awaitable[T]], again: Callable[[], T | None] | None = None
+    ) -> tuple[T, bool]:
+        """Return the value, and whether this call was a follower (its work collapsed into another's).
+
+        `again` looks up what another process may have produced meanwhile; only with it are processes waited for.
+        """
         ...
 
 
@@ -110,6 +134,11 @@ class Resolver(Protocol):
 class Engine(Protocol):
     """Probing, rendering and drawing, in processes of their own."""
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether work that nobody waits for would be in nobody's way."""
+        ...
+
     async def probe(self, source: Source) -> SourceInfo: ...
 
     async def render(self, source: Source, plan: TransformPlan, info: SourceInfo) -> tuple[bytes, Mapping[str, float]]:
@@ -135,6 +164,8 @@ class Ports:
     analyst: Analyst
     resolver: Resolver
     engine: Engine
+    generation: Callable[[], int]
+    """A number that grows with every purge, in any process."""
     canonical: Callable[[Spec], str]
     clock: Callable[[], float]
     """Unix time in seconds."""

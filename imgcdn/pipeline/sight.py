@@ -78,7 +78,10 @@ class Sight:
                 await self._ports.analyses.put(source.digest, question, finding)
                 return finding
 
-            return (await self._ports.flight.join(("look", source.digest, question), see))[0]
+            def again() -> Finding | None:
+                return None if anew else self._ports.analyses.get(source.digest, question)
+
+            return (await self._ports.flight.join(("look", source.digest, repr(question)), see, again))[0]
 
         return look
 

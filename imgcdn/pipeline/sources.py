@@ -1,7 +1,8 @@
-"""From a path to bytes that have a digest: known and fresh, or asked of the origin."""
+"""From a path to bytes that have a digest: known and fresh, stale but good enough, or asked of the origin."""
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from imgcdn import errors
@@ -9,11 +10,17 @@ from imgcdn.model.media import Source
 from imgcdn.model.reference import Fetched, Reference, Unchanged
 from imgcdn.model.spec import SourceRef
 from imgcdn.pipeline.ports import Ports
+from imgcdn.planning.settings import Freshness
 
 T = TypeVar("T")
 
 _MOST_TRIES = 3
 _CHANGED = "the source changes while it is rendered; asking again is safe"
+_MOST_FAILURES = 50_000
+"""Failures remembered; a scan for pictures that are not there must not fill the memory."""
+_GONE = (errors.SourceNotFoundError, errors.SourceGoneError)
+_FAILED = (errors.SourceError, errors.SourceTimeoutError)
+_LASTING = (*_GONE, errors.SourceForbiddenError, errors.SourceTooLargeError, errors.UnsupportedSourceFormatError)
 
 
 class ChangedMeanwhileError(errors.InternalError):
@@ -30,20 +37,46 @@ async def retried(work: Callable[[], Awaitable[T]]) -> T:
     return await work()
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    error: errors.ImgcdnError
+    until: float
+
+
 class Sources:
     """Sources by reference, each fetched once however many ask."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, freshness: Freshness) -> None:
         self._ports = ports
+        self._freshness = freshness
+        self._failures: OrderedDict[str, _Failure] = OrderedDict()
 
     async def refer(self, ref: SourceRef) -> tuple[Source, Reference]:
-        """Return the source as it is known, asking its origin when what is known is stale or its bytes are gone."""
+        """Return the source as it is known; one that is not known, or too stale, is asked of its origin first.
+
+        The reference's `fresh_until` has passed when the source is stale. Raises what origins raise.
+        """
         key = f"{ref.mount}/{ref.path}"
+        since = self._ports.generation()
         known = self._ports.references.get(key)
-        source = self._at_hand(known)
+        source = None if known is None else self._source(known)
         if source is not None and known is not None:
-            return source, known
-        reference, _ = await self._ports.flight.join(("source", key), lambda: self._fetch(key, ref, known))
+            if known.fresh_until > self._ports.clock():
+                return source, known
+            if self._may_go_out(key, ref, known, since):
+                return source, known
+        self._raise_known(key, ref)
+        try:
+            reference, _ = await self._ports.flight.join(
+                ("source", key, since),  # nobody who asks after a purge is answered from before it
+                lambda: self._fetch(key, ref, known, since),
+                lambda: self._fetched_elsewhere(key),
+            )
+        except errors.ImgcdnError as error:
+            spared = self._spared(key, error)
+            if spared is None:
+                raise
+            return spared
         source = self._source(reference)
         if source is None:
             raise errors.InternalError("the source was evicted while it was used; asking again is safe")
@@ -51,10 +84,13 @@ class Sources:
 
     def has(self, ref: SourceRef) -> bool:
         """Whether a picture is at hand, so that `refer` asks no origin."""
-        return self._at_hand(self._ports.references.get(f"{ref.mount}/{ref.path}")) is not None
+        known = self._ports.references.get(f"{ref.mount}/{ref.path}")
+        return known is not None and known.fresh_until > self._ports.clock() and self._source(known) is not None
 
-    def _at_hand(self, known: Reference | None) -> Source | None:
-        return self._source(known) if known is not None and known.fresh_until > self._ports.clock() else None
+    def known(self, ref: SourceRef) -> Source | None:
+        """Return the source as it was last seen, fresh or not, without asking its origin."""
+        known = self._ports.references.get(f"{ref.mount}/{ref.path}")
+        return None if known is None else Source(known.digest, "", known.size, known.modified, known.max_age_s)
 
     async def check(self, ref: SourceRef, source: Source) -> None:
         """Refuse what was made of a folder's file that was replaced meanwhile: it would go under the old digest."""
@@ -73,27 +109,103 @@ class Sources:
             if got.digest != source.digest:
                 raise ChangedMeanwhileError(_CHANGED)
 
+    def forget_failures(self) -> None:
+        """Ask origins again for what they lately had not: somebody says that it is there now."""
+        self._failures.clear()
+
+    def _may_go_out(self, key: str, ref: SourceRef, known: Reference, since: int) -> bool:
+        """Whether a stale source is served as it is, while its origin is asked in the background or just failed."""
+        if not self._ports.origins[ref.mount].is_remote:
+            return False
+        over_s = self._ports.clock() - known.fresh_until
+        if self._failed(key) is not None:
+            return self._is_spared(known)
+        if known.gone_at is not None or over_s > self._freshness.stale_s:
+            return False
+        self._ports.flight.begin(
+            ("source", key, since),
+            lambda: self._fetch(key, ref, known, since),
+            lambda: self._fetched_elsewhere(key),
+        )
+        return True
+
+    def _fetched_elsewhere(self, key: str) -> Reference | None:
+        """Return what another process learned of a source meanwhile."""
+        known = self._ports.references.look_again(key)
+        is_fresh = known is not None and known.fresh_until > self._ports.clock()
+        return known if known is not None and is_fresh and self._source(known) is not None else None
+
+    def _is_spared(self, known: Reference) -> bool:
+        """Whether a source is served although its origin fails, or has it no longer."""
+        now = self._ports.clock()
+        if known.gone_at is not None:
+            return now - known.gone_at <= self._freshness.gone_grace_s
+        return now - known.fresh_until <= self._freshness.stale_if_error_s
+
+    def _spared(self, key: str, error: errors.ImgcdnError) -> tuple[Source, Reference] | None:
+        known = self._ports.references.get(key)
+        if known is None or known.path is not None or not isinstance(error, (*_GONE, *_FAILED)):
+            return None
+        source = self._source(known)
+        return (source, known) if source is not None and self._is_spared(known) else None
+
+    def _failed(self, key: str) -> _Failure | None:
+        failure = self._failures.get(key)
+        return failure if failure is not None and failure.until > self._ports.clock() else None
+
+    def _raise_known(self, key: str, ref: SourceRef) -> None:
+        failure = self._failed(key) if self._ports.origins[ref.mount].is_remote else None
+        if failure is not None:
+            # A new one each time, for tracebacks and parameters are written into it.
+            raise type(failure.error)(failure.error.detail, param=failure.error.param)
+
+    def _note(self, key: str, error: errors.ImgcdnError) -> None:
+        life_s = self._freshness.not_found_s if isinstance(error, _LASTING) else self._freshness.failed_s
+        self._failures[key] = _Failure(error, self._ports.clock() + life_s)
+        self._failures.move_to_end(key)
+        if len(self._failures) > _MOST_FAILURES:
+            self._failures.popitem(last=False)
+
     def _source(self, reference: Reference) -> Source | None:
         path = reference.path or self._ports.originals.find(reference.digest)
         if path is None:
             return None
         return Source(reference.digest, path, reference.size, reference.modified, reference.max_age_s)
 
-    async def _fetch(self, key: str, ref: SourceRef, known: Reference | None) -> Reference:
+    async def _fetch(self, key: str, ref: SourceRef, known: Reference | None, since: int) -> Reference:
         if known is not None and self._source(known) is None:
             known = None
-        got = await self._ports.origins[ref.mount].get(ref.path, known)
+        origin = self._ports.origins[ref.mount]
+        try:
+            got = await origin.get(ref.path, known)
+        except (*_LASTING, *_FAILED) as error:
+            if origin.is_remote:
+                self._note(key, error)
+                await self._note_gone(key, known, error, since)
+            raise
+        self._failures.pop(key, None)
         if isinstance(got, Unchanged):
             if known is None:
                 raise errors.SourceError("the origin answered 'unchanged' to a first question")
             fresh_until = self._ports.clock() + got.fresh_for_s
-            reference = replace(known, stamp=got.stamp, max_age_s=got.max_age_s, fresh_until=fresh_until)
+            reference = replace(known, stamp=got.stamp, max_age_s=got.max_age_s, fresh_until=fresh_until, gone_at=None)
         else:
             if got.is_temporary:
-                await self._ports.originals.adopt(got.digest, got.path)
+                await self._ports.originals.adopt(got.digest, got.path, (f"source:{key}",))
             reference = self._reference(got)
-        await self._ports.references.put(key, reference)
+        if self._ports.generation() != since:
+            raise ChangedMeanwhileError("something was purged while the source was fetched; asking again is safe")
+        await self._ports.references.put(key, reference, since)
         return reference
+
+    async def _note_gone(self, key: str, known: Reference | None, error: errors.ImgcdnError, since: int) -> None:
+        """Remember since when a source is gone; after the grace, forget it."""
+        if known is None or not isinstance(error, _GONE):
+            return
+        if known.gone_at is None:
+            await self._ports.references.put(key, replace(known, gone_at=self._ports.clock()), since)
+        elif not self._is_spared(known):
+            await self._ports.references.drop(key)
 
     def _reference(self, got: Fetched) -> Reference:
         path = None if got.is_temporary else got.path

@@ -1,9 +1,10 @@
 """The stages of a picture in order: refer, name, look up, join, probe, refuse, focus, plan, render, store."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, cast
 
 from imgcdn.model.analysis import Focus, Override
 from imgcdn.model.media import Bucket, Format, Rendition, Source, SourceInfo
@@ -25,7 +26,8 @@ Way = Literal["hit", "stored", "passing", "collapsed"]
 class Answer:
     """A rendition and how it came about.
 
-    `timings` are milliseconds by stage; `fresh_for_s` is how long it may be believed.
+    `timings` are milliseconds by stage. `fresh_for_s` is how long it may be believed, negative for a stale source.
+    An answer that `is_provisional` stands in for a better format, which is being written.
     """
 
     rendition: Rendition
@@ -34,6 +36,21 @@ class Answer:
     varies: bool
     fresh_for_s: float
     timings: Mapping[str, float]
+    is_provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A source and everything that decides which bytes are made of it."""
+
+    ask: Ask
+    source: Source
+    bucket: Bucket | None
+    override: Override | None
+    states: Mapping[str, str]
+    key: str
+    since: int
+    """The generation in which it was asked for: what is made of it is not kept after a purge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +72,21 @@ class Explanation:
     timings: Mapping[str, float]
 
 
+_UPGRADES_AT_ONCE = 1
+_MOST_UPGRADES = 10_000
+"""Upgrades that may wait; beyond, they are left to who asks again."""
+_PATIENCE_S = 0.05
+_MOST_PATIENCE = 600
+"""How often an upgrade waits for an idle worker; after half a minute of full load it takes its turn all the same."""
 _ABSENT = "absent"
 """What `Analyst.state` says of an engine that is not there."""
+
+
+def tags_of(ask: Ask) -> tuple[str, ...]:
+    """Name an ask for purges: its source, its mount and its preset."""
+    ref = ask.source
+    tags = (f"source:{ref.mount}/{ref.path}", f"origin:{ref.mount}")
+    return tags if ask.delivery.preset is None else (*tags, f"preset:{ask.delivery.preset}")
 
 
 class Pipeline:
@@ -70,6 +100,8 @@ class Pipeline:
         self._sight = sight
         self._limits = limits
         self._encoding = encoding
+        self._upgrading = asyncio.Semaphore(_UPGRADES_AT_ONCE)
+        self._upgrades_waiting = 0
         self._recipe = fingerprint.recipe(limits, encoding, engine_version)
 
     async def answer(self, ask: Ask, accept: str) -> Answer:
@@ -78,30 +110,84 @@ class Pipeline:
 
     async def _try(self, ask: Ask, accept: str) -> Answer:
         timings: dict[str, float] = {}
-        varies = negotiate.varies(ask.spec)
         bucket = self._bucket(ask.spec, accept)
+        since = self._ports.generation()
         with Lap(self._ports.stopwatch, timings, "fetch"):
             source, reference = await self._sources.refer(ask.source)
+        case = self._case(ask, source, bucket, since)
+        kept = self._ports.renditions.get(case.key)
+        if kept is not None:
+            return self._answer(case, reference, kept, "hit", timings)
+        if bucket == "avif" and self._encoding.avif == "upgrade":
+            stand_in = await self._stand_in(case, reference, timings)
+            self._upgrade(case)
+            return stand_in
+        rendition, how = await self._rendered(case, timings)
+        return self._answer(case, reference, rendition, how, timings)
+
+    def _case(self, ask: Ask, source: Source, bucket: Bucket | None, since: int) -> _Case:
         override = self._sight.override(ask.spec, source)
         states = self._sight.states(ask.spec, override)
-        key = self._name(ask.spec, source.digest, bucket, states)
-        kept = self._ports.renditions.get(key)
-        if kept is not None:
-            return self._answer(kept, source, reference, "hit", timings, varies=varies)
+        return _Case(ask, source, bucket, override, states, self._name(ask.spec, source.digest, bucket, states), since)
+
+    async def _stand_in(self, case: _Case, reference: Reference, timings: dict[str, float]) -> Answer:
+        """Answer with WebP, for a short time: every browser that takes AVIF takes it."""
+        case = self._case(case.ask, case.source, "webp", case.since)
+        kept, how = self._ports.renditions.get(case.key), cast("Way", "hit")
+        if kept is None:
+            kept, how = await self._rendered(case, timings)
+        return replace(self._answer(case, reference, kept, how, timings), is_provisional=True)
+
+    def _upgrade(self, case: _Case) -> None:
+        """Write the AVIF while nobody waits for it, a few at a time and when workers are idle."""
+        if self._upgrades_waiting >= _MOST_UPGRADES:
+            return  # whoever asks again starts it again
 
         async def produce() -> tuple[Rendition, Way]:
-            rendition = await self._produce(ask, source, bucket or "base", override, timings)
-            if self._sight.states(ask.spec, self._sight.override(ask.spec, source)) != states:
-                raise ChangedMeanwhileError("what decides the crop changed while it was rendered; asking again is safe")
-            # The key says which engines are absent, but not that one failed just now: such a crop must not last.
-            if not rendition.is_final and _ABSENT not in states.values():
-                return rendition, "passing"
-            await self._ports.renditions.put(key, rendition)
-            return rendition, "stored"
+            self._upgrades_waiting += 1
+            try:
+                async with self._upgrading:
+                    for _ in range(_MOST_PATIENCE):
+                        if self._ports.engine.is_idle:
+                            break
+                        await asyncio.sleep(_PATIENCE_S)
+                    return await self._produced(case, {}, has_time=True)
+            finally:
+                self._upgrades_waiting -= 1
 
-        (rendition, how), collapsed = await self._ports.flight.join(("rendition", key), produce)
-        how = "collapsed" if collapsed else how
-        return self._answer(rendition, source, reference, how, timings, varies=varies)
+        self._ports.flight.begin(("rendition", case.key), produce, lambda: self._kept(case))
+
+    async def _rendered(self, case: _Case, timings: dict[str, float]) -> tuple[Rendition, Way]:
+        """Render once for all who ask meanwhile, in this process and others."""
+        (rendition, how), collapsed = await self._ports.flight.join(
+            ("rendition", case.key), lambda: self._produced(case, timings), lambda: self._kept(case)
+        )
+        return rendition, "collapsed" if collapsed else how
+
+    def _kept(self, case: _Case) -> tuple[Rendition, Way] | None:
+        """Return what another process stored meanwhile."""
+        kept = self._ports.renditions.get(case.key)
+        return None if kept is None else (kept, "hit")
+
+    async def _produced(
+        self, case: _Case, timings: dict[str, float], *, has_time: bool = False
+    ) -> tuple[Rendition, Way]:
+        rendition = await self._produce(case, timings, has_time=has_time)
+        if self._sight.states(case.ask.spec, self._sight.override(case.ask.spec, case.source)) != case.states:
+            raise ChangedMeanwhileError("what decides the crop changed while it was rendered; asking again is safe")
+        # The key says which engines are absent, but not that one failed just now: such a crop must not last.
+        if not rendition.is_final and _ABSENT not in case.states.values():
+            return rendition, "passing"
+        await self._ports.renditions.put(case.key, rendition, tags_of(case.ask), case.since)
+        return rendition, "stored"
+
+    def names(self, ask: Ask, accepts: Sequence[str]) -> tuple[str, ...]:
+        """Return the keys under which renditions of an ask may be kept now; none when its source is not known."""
+        known = self._sources.known(ask.source)
+        if known is None:
+            return ()
+        keys = {self._case(ask, known, self._bucket(ask.spec, accept), 0).key for accept in accepts}
+        return tuple(sorted(keys))
 
     async def explain(self, ask: Ask, accept: str) -> Explanation:
         """Decide as `answer` does, by the same code, but render nothing. Raises the same errors."""
@@ -113,9 +199,8 @@ class Pipeline:
         was_at_hand = self._sources.has(ask.source)
         with Lap(self._ports.stopwatch, timings, "fetch"):
             source, reference = await self._sources.refer(ask.source)
-        override = self._sight.override(ask.spec, source)
-        key = self._name(ask.spec, source.digest, bucket, self._sight.states(ask.spec, override))
-        info, focus, plan = await self._decide(ask, source, bucket or "base", override, timings)
+        case = self._case(ask, source, bucket, self._ports.generation())
+        info, focus, plan = await self._decide(ask, source, bucket or "base", case.override, timings, has_time=True)
         return Explanation(
             source=source,
             was_at_hand=was_at_hand,
@@ -123,8 +208,8 @@ class Pipeline:
             focus=focus,
             plan=plan,
             accepted=bucket,
-            key=key,
-            kept=self._ports.renditions.get(key),
+            key=case.key,
+            kept=self._ports.renditions.get(case.key),
             fresh_for_s=max(0.0, reference.fresh_until - self._ports.clock()),
             timings=timings,
         )
@@ -141,33 +226,28 @@ class Pipeline:
         return await self._ports.engine.draw(source, sketch, info, form)
 
     def _bucket(self, spec: Spec, accept: str) -> Bucket | None:
-        return negotiate.bucket(accept, offers_avif=self._encoding.avif) if negotiate.varies(spec) else None
+        return negotiate.bucket(accept, offers_avif=self._encoding.offers_avif) if negotiate.varies(spec) else None
 
     def _answer(
-        self,
-        rendition: Rendition,
-        source: Source,
-        reference: Reference,
-        how: Way,
-        timings: Mapping[str, float],
-        *,
-        varies: bool,
+        self, case: _Case, reference: Reference, rendition: Rendition, how: Way, timings: Mapping[str, float]
     ) -> Answer:
-        fresh_for_s = max(0.0, reference.fresh_until - self._ports.clock())
-        return Answer(rendition, source, how, varies, fresh_for_s, timings)
+        fresh_for_s = reference.fresh_until - self._ports.clock()
+        varies = negotiate.varies(case.ask.spec)
+        return Answer(rendition, case.source, how, varies, fresh_for_s, timings)
 
     def _name(self, spec: Spec, digest: str, bucket: Bucket | None, states: Mapping[str, str]) -> str:
         focus_state = ",".join(f"{name}={state}" for name, state in states.items())
         return fingerprint.fingerprint(digest, self._ports.canonical(spec), bucket, focus_state, self._recipe)
 
-    async def _produce(
-        self, ask: Ask, source: Source, bucket: Bucket, override: Override | None, timings: dict[str, float]
-    ) -> Rendition:
+    async def _produce(self, case: _Case, timings: dict[str, float], *, has_time: bool) -> Rendition:
         """Probe, refuse, focus, plan, render; and make sure that the bytes rendered are the bytes that were named."""
-        info, focus, plan = await self._decide(ask, source, bucket, override, timings)
+        source = case.source
+        info, focus, plan = await self._decide(
+            case.ask, source, case.bucket or "base", case.override, timings, has_time=has_time
+        )
         body, stages = await self._ports.engine.render(source, plan, info)
         timings |= stages
-        await self._sources.check(ask.source, source)
+        await self._sources.check(case.ask.source, source)
         return Rendition(
             body=body,
             media_type=plan.output.format.media_type,
@@ -180,7 +260,14 @@ class Pipeline:
         )
 
     async def _decide(
-        self, ask: Ask, source: Source, bucket: Bucket, override: Override | None, timings: dict[str, float]
+        self,
+        ask: Ask,
+        source: Source,
+        bucket: Bucket,
+        override: Override | None,
+        timings: dict[str, float],
+        *,
+        has_time: bool = False,
     ) -> tuple[SourceInfo, Focus | None, TransformPlan]:
         """Everything between the source and the first decoded pixel."""
         with Lap(self._ports.stopwatch, timings, "probe"):
@@ -188,4 +275,4 @@ class Pipeline:
         with Lap(self._ports.stopwatch, timings, "focus"):
             focus = await self._sight.focus(ask.spec, ask.source, source, info, override)
         chosen = negotiate.choose(ask.spec, bucket, info)
-        return info, focus, planner.plan(ask.spec, info, focus, chosen, self._limits, self._encoding)
+        return info, focus, planner.plan(ask.spec, info, focus, chosen, self._limits, self._encoding, has_time=has_time)

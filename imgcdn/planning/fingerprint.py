@@ -5,7 +5,7 @@ from hashlib import sha256
 from imgcdn.model.media import Bucket
 from imgcdn.planning.settings import Encoding, Limits
 
-RECIPE = "1"
+RECIPE = "2"
 """Raised whenever the same plan may give other bytes than before."""
 
 

@@ -69,8 +69,10 @@ def plan(
     output_format: Format,
     limits: Limits,
     encoding: Encoding,
+    *,
+    has_time: bool = False,
 ) -> TransformPlan:
-    """Decide everything. `focus` is None when `wanted_aspect` was."""
+    """Decide everything. `focus` is None when `wanted_aspect` was; `has_time` says that nobody waits for the answer."""
     orientation = orientation_of(spec, info)
     upright = upright_size(spec, info)
     region = region_of(spec, upright)
@@ -82,7 +84,7 @@ def plan(
     angle = 0.0 if spec.rotate % 90 == 0 else spec.rotate % 360
     if angle:
         resized, canvas_size = sizing.turnable(resized, canvas_size, angle, limits)
-    output = _output(spec, output_format, encoding)
+    output = _output(spec, output_format, encoding, has_time=has_time)
     backdrop = _backdrop(spec, output_format)
     canvas = None
     if canvas_size != resized:
@@ -145,12 +147,12 @@ def _backdrop(spec: Spec, output_format: Format) -> Colour:
     return _TRANSPARENT if output_format.keeps_alpha else _WHITE
 
 
-def _output(spec: Spec, output_format: Format, encoding: Encoding) -> Output:
+def _output(spec: Spec, output_format: Format, encoding: Encoding, *, has_time: bool) -> Output:
     quality, effort = {
         Format.JPEG: (encoding.jpeg_quality, 0),
         Format.PNG: (100, encoding.png_effort),
         Format.WEBP: (encoding.webp_quality, encoding.webp_effort),
-        Format.AVIF: (encoding.avif_quality, encoding.avif_effort),
+        Format.AVIF: (encoding.avif_quality, encoding.avif_effort if has_time else encoding.avif_wait_effort),
         Format.GIF: (100, encoding.gif_effort),
     }[output_format]
     return Output(

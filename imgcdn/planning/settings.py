@@ -21,6 +21,24 @@ class Limits(BaseModel):
     max_pixels: int = Field(default=40_000_000, ge=1, description="largest answer, in pixels")
 
 
+class Freshness(BaseModel):
+    """What may be served of a web source whose life is over, and how long its failures are believed. In seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stale_s: float = Field(
+        default=86_400, ge=0, description="a source this long over its life is still served while it is asked for anew"
+    )
+    stale_if_error_s: float = Field(
+        default=7 * 86_400, ge=0, description="a source this long over its life is served while its origin fails"
+    )
+    gone_grace_s: float = Field(
+        default=60, ge=0, description="a source that its origin has no longer is served this long all the same"
+    )
+    not_found_s: float = Field(default=60, ge=0, description="how long it is believed that there is no such source")
+    failed_s: float = Field(default=5, ge=0, description="how long an origin that failed is not asked for it again")
+
+
 class Encoding(BaseModel):
     """How pictures are written when the URL does not say. Raising an effort makes smaller files, more slowly."""
 
@@ -33,14 +51,27 @@ class Encoding(BaseModel):
     webp_effort: int = Field(
         default=2, ge=0, le=6, description="effort of WebP; 4 saves about 7 % and costs 1.7 times the time"
     )
-    avif_effort: int = Field(default=1, ge=0, le=9, description="effort of AVIF; 4 costs about 10 times the time of 1")
+    avif_effort: int = Field(
+        default=4, ge=0, le=9, description="effort of AVIF that is written in the background; about 10 times that of 1"
+    )
+    avif_wait_effort: int = Field(
+        default=1, ge=0, le=9, description="effort of AVIF that a visitor waits for: format=avif, or avif = wait"
+    )
     gif_effort: int = Field(default=5, ge=1, le=10, description="effort of GIF")
     shrink: Literal["full", "safe"] = Field(
         default="full",
         description="how far a JPEG is shrunk while it is decoded: `full` is fastest, "
         "`safe` keeps a factor of two in hand against moiré on fine patterns",
     )
-    avif: bool = Field(default=True, description="offer AVIF to browsers whose Accept names it")
+    avif: Literal["upgrade", "wait", "never"] = Field(
+        default="upgrade",
+        description="AVIF for browsers whose Accept names it: `upgrade` answers the first visitor with WebP and writes "
+        "the AVIF meanwhile, `wait` makes the first visitor wait, `never` offers none",
+    )
+
+    @property
+    def offers_avif(self) -> bool:
+        return self.avif != "never"
 
 
 def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:

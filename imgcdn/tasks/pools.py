@@ -31,6 +31,12 @@ class PooledEngine:
         self._pool = pool
         self._infos: OrderedDict[str, SourceInfo] = OrderedDict()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether a worker is free and nobody waits for one."""
+        stats = self._pool.stats
+        return stats.waiting == 0 and stats.busy < stats.ready
+
     async def version(self) -> str:
         reply = await self._pool.run("describe")
         return str(reply.value["libvips"])

@@ -80,16 +80,15 @@ def allowances(settings: HttpSettings) -> Headers:
 
 
 def cache_control(answer: Answer, ask: Ask, settings: HttpSettings) -> str:
-    """Return Cache-Control: the settings' life, a web origin's shorter one, or a short one for a fallback crop.
+    """Return Cache-Control: the settings' life, a web origin's shorter one, a short one for what will soon be better.
 
     Nobody may show a picture whose URL has expired, so nothing is said of stale ones then.
     """
     expires_at = ask.delivery.expires_at
     left = None if expires_at is None else max(0, expires_at + 1 - ceil(time()))
-    if not answer.rendition.is_final:
-        return (
-            f"public, max-age={settings.fallback_max_age_s if left is None else min(left, settings.fallback_max_age_s)}"
-        )
+    if not answer.rendition.is_final or answer.is_provisional or answer.fresh_for_s < 0:
+        short = settings.fallback_max_age_s
+        return f"public, max-age={short if left is None else min(left, short)}"
     is_versioned = ask.delivery.version is not None
     life = settings.versioned_max_age_s if is_versioned else settings.max_age_s
     if settings.respect_source and answer.source.max_age_s is not None:

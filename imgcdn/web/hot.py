@@ -80,6 +80,7 @@ class ReadyAnswers:
         self._by_host = by_host
         self._kept: OrderedDict[Key, Ready] = OrderedDict()
         self._bytes = 0
+        self.generation: Callable[[], int] = lambda: 0
         self._buckets: dict[bytes, Bucket] = {}
 
     @property
@@ -97,8 +98,13 @@ class ReadyAnswers:
             self._buckets[accept] = bucket
         return (host if self._by_host else b"", target, bucket)
 
+    def watch(self, generation: Callable[[], int]) -> None:
+        """Ask this before each answer: it forgets what is held when something was purged, and numbers the purges."""
+        self.generation = generation
+
     def get(self, key: Key, now: float) -> Ready | None:
         """Return an answer that is still fresh."""
+        self.generation()
         ready = self._kept.get(key)
         if ready is None or ready.deadline <= now:
             return None

@@ -53,6 +53,7 @@ class Pictures:
     async def __call__(self, request: Request) -> Response:
         """Answer GET, HEAD and OPTIONS; every failure becomes a problem answer."""
         ask: Ask | None = None
+        since = self._answers.generation()
         try:
             ask = self._ask(request)
             if request.method == "OPTIONS":
@@ -76,7 +77,7 @@ class Pictures:
             _log.exception("unexpected", path=request.url.path)
             error = errors.InternalError("something unexpected happened; the log of the server says what")
             return self._problem(request, ask, error)
-        response = self._respond(request, ask, answer)
+        response = self._respond(request, ask, answer, since)
         self._count(request, answer, response.status_code)
         return response
 
@@ -129,11 +130,11 @@ class Pictures:
         allowed = {name.decode(): value.decode() for name, value in say.allowances(self._settings)}
         return {**allowed, "access-control-allow-methods": "GET, HEAD", "access-control-max-age": "86400"}
 
-    def _respond(self, request: Request, ask: Ask, answer: Answer) -> Response:
+    def _respond(self, request: Request, ask: Ask, answer: Answer, since: int) -> Response:
         lasting = say.picture(answer, ask, self._settings)
         etag = f'"{answer.rendition.etag}"'.encode()
         key = request.scope.get("imgcdn.key")
-        if key is not None and _may_be_held(ask, answer):
+        if key is not None and _may_be_held(ask, answer) and self._answers.generation() == since:
             self._answers.put(key, Ready(lasting, etag, answer.rendition.body, monotonic() + answer.fresh_for_s))
         now = [
             (b"cache-status", say.cache_status(answer)),
@@ -181,4 +182,5 @@ def _may_be_held(ask: Ask, answer: Answer) -> bool:
     Hints and the time that is left of a URL are in no key of the hot path, so what they change is never held.
     """
     is_settled = not ask.delivery.hints and ask.delivery.expires_at is None
-    return is_settled and answer.cache == "hit" and answer.fresh_for_s > 0 and answer.rendition.is_final
+    is_best = answer.rendition.is_final and not answer.is_provisional
+    return is_settled and is_best and answer.cache == "hit" and answer.fresh_for_s > 0

@@ -21,7 +21,8 @@ class HttpSettings(BaseModel):
     fallback_max_age_s: int = Field(
         default=60,
         ge=0,
-        description="life of a picture whose crop was a fallback because an engine or its model is missing",
+        description="life of a picture that will soon be better: a fallback crop while an engine is missing, WebP "
+        "while the AVIF is written, a stale source",
     )
     respect_source: bool = Field(default=True, description="a shorter life given by a web origin wins over max_age_s")
     not_found_max_age_s: int = Field(default=60, ge=0, description="life of 400, 404, 413, 415 and 422 answers")

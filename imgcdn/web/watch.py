@@ -47,7 +47,7 @@ class Watch:
                 return
             begun = perf_counter()
             identity = _identify(scope)
-            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.unbind_contextvars("code")  # of the request before on this connection
             structlog.contextvars.bind_contextvars(request_id=identity)
             sending = _Sending(send, identity.encode(), self)
             self.tally.in_flight += 1
@@ -64,11 +64,11 @@ class Watch:
         return watched
 
     def _note(self, scope: Scope, sending: "_Sending", ms: float) -> None:
-        """Count and log what came of a request; a hot hit has counted itself."""
+        """Count and log what came of a request. A hot hit has counted itself; a line would cost more than any hit."""
         way: str | None = scope.get("imgcdn.cache")
         if way != "memory":
             self.tally.requested(scope["method"], sending.status, sending.sent_bytes)
-        if not self._is_logged:
+        if not self._is_logged or (way == "hit" and not self.logs_hits):
             return
         told: dict[str, Any] = {
             "method": scope["method"],
@@ -99,11 +99,12 @@ class _Sending:
     async def __call__(self, message: Scope) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            added = [] if any(name == _ID for name, _ in message["headers"]) else [(_ID, self._identity)]
+            headers: list[tuple[bytes, bytes]] = list(message["headers"])
+            if _ID not in dict(headers):
+                headers.append((_ID, self._identity))
             if self._watch.is_draining:
-                added.append(_CLOSE)
-            if added:
-                message = {**message, "headers": [*message["headers"], *added]}
+                headers.append(_CLOSE)
+            message["headers"] = headers
         elif message["type"] == "http.response.body":
             self.sent_bytes += len(message.get("body", b""))
         await self._send(message)
@@ -111,11 +112,18 @@ class _Sending:
 
 def _identify(scope: Scope) -> str:
     """Return the request's id, and make it the one that everybody behind reads: the given one when sane, else new."""
-    given: bytes | None = next((value for name, value in scope["headers"] if name == _ID), None)
-    identity = request_id(None if given is None else given.decode("latin-1"))
-    if given is None or given != identity.encode():
-        kept = [header for header in scope["headers"] if header[0] != _ID]
-        scope["headers"] = [*kept, (_ID, identity.encode())]
+    headers: list[tuple[bytes, bytes]] = list(scope["headers"])
+    given: str | None = None
+    for name, value in headers:
+        if name == _ID:
+            given = value.decode("latin-1")
+            break
+    identity = request_id(given)
+    if identity != given:
+        if given is not None:
+            headers = [header for header in headers if header[0] != _ID]
+        headers.append((_ID, identity.encode()))
+        scope["headers"] = headers
     return identity
 
 

@@ -65,7 +65,7 @@ def make_site(tmp_path) -> Callable[..., Site]:
         world.web.put("https://elsewhere.example/c.jpg", b"from afar")
         chosen, known = HttpSettings(), Mounts(mounts, {"small": "w=10&h=10"})
         uploads, renewed = Uploads(tmp_path, world), []
-        api = NativeApi(known, Gate(listens), ApiSettings(**settings))
+        api = NativeApi(known, ApiSettings(**settings))
         answers = ReadyAnswers(1_000_000, offers_avif=True, by_host=known.has_hosts)
         pictures = Pictures(known, answers, chosen)
         if starts:
@@ -77,6 +77,7 @@ def make_site(tmp_path) -> Callable[..., Site]:
                     world.overrides,
                     uploads,
                     lambda: renewed.append(None),
+                    Gate(listens),
                     lambda: world.now,
                 )
             )

@@ -108,6 +108,15 @@ async def test_what_another_process_holds_is_waited_for(path, holder):
     locks.close()
 
 
+async def test_one_name_is_held_once_in_a_process_too(path):
+    locks = Locks(path, wait_s=0.02)
+    async with locks.held("k") as first, locks.held("k") as second:
+        assert (first, second) == (True, False)
+    async with locks.held("k") as third:
+        assert third
+    locks.close()
+
+
 async def test_a_process_that_is_killed_lets_go(path, holder):
     locks = Locks(path)
     holder.kill()

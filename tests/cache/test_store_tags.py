@@ -115,7 +115,7 @@ def test_what_is_removed_without_a_trace_is_in_no_file_of_the_database(store, fo
     store.set("k", secret, ["x"])
     store.set("other", b"stays")
     store.work("write", lambda table: batches.remove(["k"], table, leaves_no_trace=True))
-    store.work("write", batches.shrink)
+    store.work("write", batches.settle)
     for file in folder.iterdir():
         assert not file.is_file() or secret[:31] not in file.read_bytes(), file
     assert store.get("other") == b"stays"

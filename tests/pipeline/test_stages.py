@@ -10,7 +10,7 @@ from fakes import INFO, MODIFIED, World, digest_of
 from imgcdn import errors
 from imgcdn.model.analysis import Finding
 from imgcdn.model.geometry import Point, Region, Size
-from imgcdn.planning.settings import Limits
+from imgcdn.planning.settings import Encoding, Limits
 
 CROP = "img/a.jpg?w=300&h=300"
 AVIF, WEBP = "image/avif,image/webp,*/*", "image/webp,*/*"
@@ -128,7 +128,9 @@ async def test_all_crops_of_a_source_share_one_search_for_faces(world):
 # formats
 
 
-async def test_a_negotiated_answer_varies_and_each_bucket_has_its_own_rendition(world):
+async def test_a_negotiated_answer_varies_and_each_bucket_has_its_own_rendition():
+    world = World(encoding=Encoding(avif="wait"))
+    world.folder.put("a.jpg", b"a")
     answers = [await world.get(CROP, accept) for accept in (AVIF, WEBP, "*/*", "image/avif;q=0.9", "")]
     assert [answer.rendition.media_type.removeprefix("image/") for answer in answers] == [
         "avif",
@@ -213,6 +215,8 @@ async def test_an_evicted_original_is_fetched_anew_and_not_asked_whether_it_chan
 
 async def test_an_origin_that_says_unchanged_to_a_first_question_is_an_error_of_the_source(world):
     class Confused:
+        is_remote = False
+
         async def get(self, path, known):
             return await world.folder.get("a.jpg", world.references.get("img/a.jpg"))
 

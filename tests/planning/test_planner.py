@@ -277,7 +277,7 @@ def test_each_format_has_its_own_quality_and_effort_and_the_url_wins_over_qualit
 
 
 def test_the_settings_say_quality_and_effort_where_the_url_does_not():
-    encoding = Encoding(jpeg_quality=71, webp_quality=72, avif_quality=73, webp_effort=4, avif_effort=5)
+    encoding = Encoding(jpeg_quality=71, webp_quality=72, avif_quality=73, webp_effort=4, avif_wait_effort=5)
     forms = (Format.JPEG, Format.WEBP, Format.AVIF)
     found = [planned(Spec(), PHOTO, form=form, encoding=encoding).output for form in forms]
     assert [(o.quality, o.effort) for o in found] == [(71, 0), (72, 4), (73, 5)]

@@ -49,6 +49,13 @@ def test_it_is_prometheus_text_with_help_and_type_of_each_family(busy):
     assert len({family.name for family in scrape.families}) == len(scrape.families)
 
 
+def test_the_page_for_operators_names_every_metric(busy, repository):
+    page = (repository / "docs" / "operations.md").read_text(encoding="utf-8")
+    kinds = {"counter": "_total", "gauge": "", "histogram": ""}
+    found = [family.name + kinds[family.type] for family in Scrape(busy).families]
+    assert [name for name in found if f"`{name}`" not in page] == []
+
+
 def test_openmetrics_is_spoken_to_who_asks_for_it(busy):
     answer = busy.get("/-/metrics", accept="application/openmetrics-text; version=1.0.0")
     assert answer.headers["content-type"].startswith("application/openmetrics-text")

@@ -11,7 +11,7 @@ from serving import CHROME, FIREFOX, SAFARI_13, SAFARI_15, eventually, send_raw
 from imgcdn.dialects.mounts import RESERVED
 
 LEAN = '[gravity]\nmodels_dir = "/nonexistent"\npull_models = false\n'
-BRIEF = LEAN + "[http]\nmax_age_s = 1\n"
+BRIEF = LEAN + "[http]\nmax_age_s = 1\nfallback_max_age_s = 1\n"
 """Answers that are stale after a second, and may be shown for long after it."""
 RUN_OUT_S = 2.2
 """nginx counts whole seconds, the last included."""
@@ -34,7 +34,7 @@ def front(program, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def behind(module_serve, photos):
-    return module_serve(photos, settings=LEAN)
+    return module_serve(photos, settings=LEAN + "[http]\nfallback_max_age_s = 1\n")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,164 @@
+"""The API over what is kept: purge forgets, warm renders before anybody asks. Under /v1."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from imgcdn import errors
+from imgcdn.apis.bodies import read_json, shown
+from imgcdn.apis.gate import Gate
+from imgcdn.apis.models import Body
+from imgcdn.cache.purge import Purge, Purged
+from imgcdn.dialects.mounts import Mounts
+from imgcdn.model.spec import Ask
+from imgcdn.pipeline.stages import Pipeline
+
+_AT_ONCE = 4
+"""Pictures that one warm request renders at a time: visitors come first."""
+_NEVER_KEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+BUCKETS = ("image/avif,image/webp,*/*", "image/webp,*/*", "*/*")
+"""One Accept header for each rendition that browsers can ask for."""
+
+_Text = Annotated[str, Field(min_length=1, max_length=8192)]
+
+
+class PurgeBody(Body):
+    """What is to be forgotten. Prefixes and sources are `mount/path`."""
+
+    urls: list[_Text] = Field(default=[], max_length=1000, description="path and query of pictures")
+    sources: list[_Text] = Field(default=[], max_length=1000, description="mount/path of sources, with all renditions")
+    prefixes: list[_Text] = Field(default=[], max_length=100, description="all sources whose mount/path begins so")
+    tags: list[_Text] = Field(default=[], max_length=100, description="all renditions with these tags")
+    all: bool = Field(default=False, description="everything but analyses")
+    soft: bool = Field(default=False, description="keep all, but ask the origin at the next visit")
+
+
+class WarmBody(Body):
+    """What is to be rendered before anybody asks: whole URLs, or every preset of every source."""
+
+    urls: list[_Text] = Field(default=[], max_length=1000, description="path and query of pictures")
+    presets: list[_Text] = Field(default=[], max_length=100, description="names of presets")
+    sources: list[_Text] = Field(default=[], max_length=1000, description="mount/path of sources")
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What the API works with once the server runs."""
+
+    pipeline: Pipeline
+    purge: Purge
+    gate: Gate
+
+
+class KeepingApi:
+    """The endpoints. Errors are raised for the site to answer."""
+
+    def __init__(self, mounts: Mounts) -> None:
+        self._mounts = mounts
+        self._keeping: Keeping | None = None
+
+    def serve(self, keeping: Keeping) -> None:
+        """Take what is behind the endpoints, once it runs."""
+        self._keeping = keeping
+
+    @property
+    def routes(self) -> list[Route]:
+        return [
+            Route("/v1/purge", self.purge, methods=["POST"]),
+            Route("/v1/warm", self.warm, methods=["POST"]),
+        ]
+
+    async def purge(self, request: Request) -> Response:
+        """Forget what is named, and say how much it was."""
+        behind = self._admit(request)
+        body = await read_json(request, PurgeBody)
+        if not (body.urls or body.sources or body.prefixes or body.tags or body.all):
+            raise errors.InvalidParameterError(
+                "nothing to purge was named: expected urls, sources, prefixes, tags or all", param="body"
+            )
+        asks = [self._ask(request, url, "urls") for url in body.urls]
+        keys = [name for name in map(_plain, body.prefixes) if not name]
+        if keys:
+            raise errors.InvalidParameterError("prefixes= is empty: expected mount or mount/path", param="prefixes")
+        purge, is_soft, done = behind.purge, body.soft, Purged()
+        if body.all:
+            done = done.plus(await purge.everything(is_soft=is_soft))
+        if body.sources:
+            done = done.plus(await purge.sources([_plain(name) for name in body.sources], is_soft=is_soft))
+        for prefix in body.prefixes:
+            done = done.plus(await purge.prefix(_plain(prefix), is_soft=is_soft))
+        for tag in body.tags:
+            done = done.plus(await purge.tag(tag, is_soft=is_soft))
+        if asks:
+            names = [name for ask in asks for name in behind.pipeline.names(ask, BUCKETS)]
+            done = done.plus(await purge.renditions(names, is_soft=is_soft))
+            # Whoever purges a URL wants what the origin has now, not the same bytes once more.
+            known = sorted({f"{ask.source.mount}/{ask.source.path}" for ask in asks})
+            done = done.plus(await purge.sources(known, is_soft=True))
+        content = {
+            "references": done.references,
+            "renditions": done.renditions,
+            "originals": done.originals,
+            "soft": is_soft,
+            "problems": list(done.problems),
+        }
+        return JSONResponse(content, 503 if done.problems else 200, _NEVER_KEPT)
+
+    async def warm(self, request: Request) -> Response:
+        """Render what is named in every format that browsers ask for, and say what could not be."""
+        behind = self._admit(request)
+        body = await read_json(request, WarmBody)
+        if not body.urls and not (body.presets and body.sources):
+            raise errors.InvalidParameterError(
+                "nothing to warm was named: expected urls, or presets and sources", param="body"
+            )
+        asks = [(url, self._ask(request, url, "urls")) for url in body.urls]
+        for source in body.sources:
+            for preset in body.presets:
+                url = f"/{_plain(source)}?preset={preset}"
+                asks.append((url, self._ask(request, url, "sources")))
+        failed = [problem for problem in await warm(behind.pipeline, asks) if problem is not None]
+        return JSONResponse({"warmed": len(asks) - len(failed), "failed": failed}, 200, _NEVER_KEPT)
+
+    def _admit(self, request: Request) -> Keeping:
+        if self._keeping is None:
+            raise errors.DrainingError("the server is still starting")
+        self._keeping.gate.admit(request)
+        return self._keeping
+
+    def _ask(self, request: Request, url: str, param: str) -> Ask:
+        if not url.startswith("/"):
+            raise errors.InvalidParameterError(f"{param}={shown(url)} is no path: expected /mount/path", param=param)
+        path, _, query = url.partition("?")
+        return self._mounts.ask(request.headers.get("host", ""), path, query, is_trusted=True)
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix("/")
+
+
+async def warm(
+    pipeline: Pipeline, asks: Iterable[tuple[str, Ask]], done: Callable[[], None] | None = None
+) -> list[dict[str, str] | None]:
+    """Render each ask in every format, a few at a time; return a problem for each that could not be, else None."""
+    room = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(url: str, ask: Ask) -> dict[str, str] | None:
+        async with room:
+            try:
+                for accept in BUCKETS if ask.spec.format is None else BUCKETS[:1]:
+                    await pipeline.answer(ask, accept)
+            except errors.ImgcdnError as error:
+                return {"url": url, "code": error.code, "detail": error.detail}
+            finally:
+                if done is not None:
+                    done()
+        return None
+
+    return await asyncio.gather(*(one(url, ask) for url, ask in asks))

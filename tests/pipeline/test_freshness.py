@@ -1,0 +1,140 @@
+"""What is served of a web source whose life is over, and how long its failures are believed."""
+
+import asyncio
+
+import pytest
+from fakes import World
+
+from imgcdn import errors
+from imgcdn.planning.settings import Freshness
+
+URL = "web/a.jpg?w=300&h=300&gravity=north&format=jpeg"
+DAY = 86_400
+
+
+@pytest.fixture
+def world() -> World:
+    made = World(
+        freshness=Freshness(stale_s=DAY, stale_if_error_s=7 * DAY, gone_grace_s=60, not_found_s=60, failed_s=5)
+    )
+    made.web.put("a.jpg", b"old")
+    return made
+
+
+async def settled(world: World) -> None:
+    await asyncio.gather(*world.flight.begun, return_exceptions=True)
+
+
+async def test_a_stale_source_is_served_at_once_and_asked_for_once_in_the_background(world):
+    old = await world.get(URL)
+    world.now += 100
+    world.web.put("a.jpg", b"new")
+    answers = await asyncio.gather(*(world.get(URL) for _ in range(5)))
+    assert {answer.rendition.body for answer in answers} == {old.rendition.body}
+    assert all(answer.fresh_for_s < 0 for answer in answers)
+    await settled(world)
+    assert world.count("fetch") == 2
+    fresh = await world.get(URL)
+    assert fresh.rendition.body != old.rendition.body
+    assert fresh.fresh_for_s > 0
+
+
+async def test_an_unchanged_source_makes_all_its_renditions_fresh_again_without_a_render(world):
+    await world.get(URL)
+    world.now += 100
+    await world.get(URL)
+    await settled(world)
+    after = await world.get(URL)
+    assert (after.cache, world.count("render"), world.count("unchanged")) == ("hit", 1, 1)
+    assert after.fresh_for_s > 0
+
+
+async def test_a_source_staler_than_that_is_waited_for(world):
+    await world.get(URL)
+    world.now += 2 * DAY
+    world.web.put("a.jpg", b"new")
+    answer = await world.get(URL)
+    assert answer.fresh_for_s > 0
+    assert world.count("fetch") == 2
+
+
+async def test_a_failing_origin_is_covered_by_the_stale_source_and_not_asked_again_at_once(world):
+    old = await world.get(URL)
+    world.now += 2 * DAY
+    world.web.error = errors.SourceError("it is down")
+    answers = [await world.get(URL) for _ in range(3)]
+    assert {answer.rendition.body for answer in answers} == {old.rendition.body}
+    assert world.count("fail") == 1
+    world.now += 6
+    await world.get(URL)
+    await settled(world)
+    assert world.count("fail") == 2
+
+
+async def test_a_stale_source_is_not_served_for_ever(world):
+    await world.get(URL)
+    world.now += 8 * DAY
+    world.web.error = errors.SourceTimeoutError("too slow")
+    with pytest.raises(errors.SourceTimeoutError):
+        await world.get(URL)
+
+
+async def test_a_source_that_is_gone_is_served_for_a_grace_and_then_forgotten(world):
+    old = await world.get(URL)
+    del world.web.pictures["a.jpg"]
+    world.now += 100
+    assert (await world.get(URL)).rendition.body == old.rendition.body
+    await settled(world)
+    world.now += 30
+    assert (await world.get(URL)).rendition.body == old.rendition.body
+    world.now += 100
+    with pytest.raises(errors.SourceNotFoundError):
+        await world.get(URL)
+    assert world.references.get("web/a.jpg") is None
+
+
+async def test_a_source_that_comes_back_within_the_grace_is_served_on(world):
+    await world.get(URL)
+    gone = world.web.pictures.pop("a.jpg")
+    world.now += 100
+    await world.get(URL)
+    await settled(world)
+    world.web.put("a.jpg", gone)
+    world.now += 61
+    answer = await world.get(URL)
+    assert answer.fresh_for_s > 0
+    reference = world.references.get("web/a.jpg")
+    assert reference is not None
+    assert reference.gone_at is None
+
+
+@pytest.mark.parametrize(
+    ("error", "life_s"),
+    [(errors.SourceNotFoundError("no"), 60), (errors.SourceGoneError("no"), 60), (errors.SourceError("down"), 5)],
+)
+async def test_a_failure_is_believed_for_its_own_time(world, error, life_s):
+    world.web.error = error
+    for _ in range(3):
+        with pytest.raises(type(error)):
+            await world.get("web/other.jpg?w=100")
+    assert world.count("fail") == 1
+    world.now += life_s + 1
+    with pytest.raises(type(error)):
+        await world.get("web/other.jpg?w=100")
+    assert world.count("fail") == 2
+
+
+async def test_a_folder_is_asked_every_time_for_what_it_has_not(world):
+    for _ in range(2):
+        with pytest.raises(errors.SourceNotFoundError):
+            await world.get("img/new.jpg?w=100")
+    world.folder.put("new.jpg", b"new")
+    assert (await world.get("img/new.jpg?w=100&format=jpeg")).rendition.body
+
+
+async def test_a_stale_file_of_a_folder_is_never_served_for_the_new_one(world):
+    world.folder.put("b.jpg", b"old")
+    await world.get("img/b.jpg?w=100&format=jpeg")
+    world.now += 100
+    world.folder.put("b.jpg", b"newer")
+    assert (await world.get("img/b.jpg?w=100&format=jpeg")).rendition.body.startswith(b"newer")
