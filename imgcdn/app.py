@@ -273,6 +273,7 @@ def _mount(mount: MountSettings, settings: Settings) -> Mount:
         hosts=mount.hosts,
         is_proxy=mount.origin == "proxy",
         is_signed=mount.signed or settings.signing.required,
+        tags=mount.tags,
     )
 
 

@@ -6,7 +6,7 @@ A flag wins over the environment, and the environment over the file.
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -61,6 +61,9 @@ class MountSettings(BaseModel):
     )
     allow_hosts: tuple[str, ...] = Field(
         default=(), description='hosts that a proxy may fetch from, such as "*.example.com"'
+    )
+    tags: tuple[Annotated[str, Field(pattern=r"^[\w.:/-]{1,128}$")], ...] = Field(
+        default=(), description="tags of all its pictures, by which imgcdn and CDNs purge them"
     )
     signed: bool = Field(default=False, description="refuse URLs that no key of signing.keys has signed")
 

@@ -28,7 +28,7 @@ DIALECTS: Mapping[str, Dialect] = {"native": Dialect(native.parse, native.canoni
 class Mount:
     """A name, the host names that it answers alone, how its URLs are read, and whether its paths are whole URLs.
 
-    `is_signed` refuses URLs that no key of ours has signed.
+    `is_signed` refuses URLs that no key of ours has signed. `tags` are those of all its pictures, for purges.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Mount:
     hosts: tuple[str, ...] = ()
     is_proxy: bool = False
     is_signed: bool = False
+    tags: tuple[str, ...] = ()
 
 
 class Mounts:
@@ -101,7 +102,9 @@ class Mounts:
         ask = parse(mount.name, path, query, self._presets, strict=mount.is_strict)
         if self._signing is not None:
             self._signing.check_time(ask.delivery.expires_at)
-        return replace(ask, delivery=replace(ask.delivery, is_signed=True)) if is_signed else ask
+        if not is_signed and not mount.tags:
+            return ask
+        return replace(ask, delivery=replace(ask.delivery, is_signed=is_signed, tags=mount.tags))
 
     def _verify(self, mount: Mount, raw_path: str, query: str) -> bool:
         """Whether we signed this URL; raises where it must be signed, and where its signature is a bad one."""

@@ -150,6 +150,7 @@ class Delivery:
     is_explained: bool = False
     debug: Debug | None = None
     preset: str | None = field(default=None, compare=False)
+    tags: tuple[str, ...] = field(default=(), compare=False)
     hints: tuple[Hint, ...] = ()
     signature: str | None = None
     key_id: str | None = None

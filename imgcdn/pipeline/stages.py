@@ -85,7 +85,7 @@ _ABSENT = "absent"
 def tags_of(ask: Ask) -> tuple[str, ...]:
     """Name an ask for purges: its source, its mount and its preset."""
     ref = ask.source
-    tags = (f"source:{ref.mount}/{ref.path}", f"origin:{ref.mount}")
+    tags = (f"source:{ref.mount}/{ref.path}", f"origin:{ref.mount}", *ask.delivery.tags)
     return tags if ask.delivery.preset is None else (*tags, f"preset:{ask.delivery.preset}")
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from imgcdn.model.media import Format
 from imgcdn.model.spec import Ask
-from imgcdn.pipeline.stages import Answer
+from imgcdn.pipeline.stages import Answer, tags_of
 from imgcdn.planning import hints
 from imgcdn.web.settings import HttpSettings
 
@@ -43,6 +43,10 @@ def picture(answer: Answer, ask: Ask, settings: HttpSettings) -> PictureHeaders:
     varying = vary(ask, varies=answer.varies)
     if varying:
         validating.append((b"vary", ", ".join(varying).encode()))
+    if settings.cdn_max_age_s is not None and _is_settled(answer):
+        validating.append((b"cdn-cache-control", f"public, max-age={settings.cdn_max_age_s}".encode()))
+    if settings.sends_tags:
+        validating += _tags(answer, ask)
     validating += allowances(settings)
     describing: Headers = [
         (b"content-type", rendition.media_type.encode()),
@@ -86,7 +90,7 @@ def cache_control(answer: Answer, ask: Ask, settings: HttpSettings) -> str:
     """
     expires_at = ask.delivery.expires_at
     left = None if expires_at is None else max(0, expires_at + 1 - ceil(time()))
-    if not answer.rendition.is_final or answer.is_provisional or answer.fresh_for_s < 0:
+    if not _is_settled(answer):
         short = settings.fallback_max_age_s
         return f"public, max-age={short if left is None else min(left, short)}"
     is_versioned = ask.delivery.version is not None
@@ -101,6 +105,17 @@ def cache_control(answer: Answer, ask: Ask, settings: HttpSettings) -> str:
         f"stale-if-error={settings.stale_if_error_s}"
     )
     return f"{text}, immutable" if is_versioned else text
+
+
+def _is_settled(answer: Answer) -> bool:
+    """Whether nothing better will come of its own."""
+    return answer.rendition.is_final and not answer.is_provisional and answer.fresh_for_s >= 0
+
+
+def _tags(answer: Answer, ask: Ask) -> Headers:
+    """Name an answer for the purges of CDNs; neither commas nor spaces may stand in a tag."""
+    tags = [quote(tag, safe="/:") for tag in (*tags_of(ask), f"digest:{answer.source.digest}")]
+    return [(b"cache-tag", ",".join(tags).encode()), (b"surrogate-key", " ".join(tags).encode())]
 
 
 def disposition(ask: Ask, media_type: str) -> str:

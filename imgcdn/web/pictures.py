@@ -16,7 +16,7 @@ from imgcdn.pipeline.stages import Answer, Pipeline
 from imgcdn.planning import hints, ladders, negotiate
 from imgcdn.planning.settings import HintSettings, Ladder
 from imgcdn.web import headers as say
-from imgcdn.web import ranges
+from imgcdn.web import pictured, ranges
 from imgcdn.web.explained import explained
 from imgcdn.web.hot import Ready, ReadyAnswers
 from imgcdn.web.problems import problem
@@ -124,7 +124,13 @@ class Pictures:
             vary = ("Accept", *hints.headers_of(native.hints_in(query.decode("latin-1"))))
         else:
             vary = say.vary(ask, varies=negotiate.varies(ask.spec))
-        return problem(error, request.headers.get("x-request-id"), self._settings, vary=vary)
+        accept = ",".join(request.headers.getlist("accept"))
+        body = None
+        if self._settings.on_error == "placeholder":
+            vary = tuple(dict.fromkeys(("Accept", *vary)))  # it is Accept that tells an <img> from a program
+            if pictured.wants_picture(accept):
+                body = pictured.placeholder(ask, self._settings.placeholder_colour)
+        return problem(error, request.headers.get("x-request-id"), self._settings, vary=vary, picture=body)
 
     def _preflight(self) -> dict[str, str]:
         allowed = {name.decode(): value.decode() for name, value in say.allowances(self._settings)}

@@ -42,8 +42,12 @@ def problem(
     vary: Sequence[str] = (),
     is_lasting: bool = True,
     allow: str = "GET, HEAD, OPTIONS",
+    picture: bytes | None = None,
 ) -> Response:
-    """Build the answer for an error. `is_lasting` lets others keep it when it would be the same a minute later."""
+    """Build the answer for an error. `is_lasting` lets others keep it when it would be the same a minute later.
+
+    `picture` is an SVG that goes out in place of the JSON, with the same status.
+    """
     identity = request_id(given_id)
     structlog.contextvars.bind_contextvars(code=error.code)  # for the access log's line of this request
     is_lasting = is_lasting and error.status in _LASTING
@@ -72,6 +76,8 @@ def problem(
         headers["allow"] = allow
     if error.status >= 500:
         _log.warning("failed", code=error.code, detail=error.detail, request_id=identity)
+    if picture is not None:
+        return Response(picture, error.status, headers | {"x-imgcdn-error": error.code}, media_type="image/svg+xml")
     return Response(
         json.dumps(content, ensure_ascii=False), error.status, headers, media_type="application/problem+json"
     )

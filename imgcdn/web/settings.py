@@ -1,5 +1,7 @@
 """What the HTTP side may be told."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 _DAY = 86_400
@@ -26,6 +28,22 @@ class HttpSettings(BaseModel):
     )
     respect_source: bool = Field(default=True, description="a shorter life given by a web origin wins over max_age_s")
     not_found_max_age_s: int = Field(default=60, ge=0, description="life of 400, 404, 413, 415 and 422 answers")
+    cdn_max_age_s: int | None = Field(
+        default=None,
+        ge=0,
+        description="life of a picture in CDNs alone (CDN-Cache-Control, RFC 9213)",
+    )
+    sends_tags: bool = Field(
+        default=True, description="send Cache-Tag and Surrogate-Key, by which CDNs purge: source, mount, digest, preset"
+    )
+    on_error: Literal["problem", "placeholder"] = Field(
+        default="problem",
+        description="what an <img> gets in place of a picture that cannot be had, always with the true status: "
+        "`problem` is JSON, `placeholder` a plain SVG of the size asked for",
+    )
+    placeholder_colour: str = Field(
+        default="#e5e7eb", pattern="^#[0-9a-fA-F]{3,8}$", description="colour of the placeholder"
+    )
     allow_origin: str = Field(default="*", description="Access-Control-Allow-Origin; empty sends none")
     resource_policy: str = Field(default="cross-origin", description="Cross-Origin-Resource-Policy")
     timing_allow_origin: str = Field(default="*", description="Timing-Allow-Origin; empty sends none")

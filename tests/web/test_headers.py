@@ -23,6 +23,8 @@ def as_dict(pairs):
         ({"max_age_s": 9_999}, None, "public, max-age=100, stale-while-revalidate=20, stale-if-error=30"),
         ({"is_final": False}, None, "public, max-age=3"),
         ({"is_final": False}, "7", "public, max-age=3"),
+        ({"is_provisional": True}, "7", "public, max-age=3"),
+        ({"fresh_for_s": -5.0}, None, "public, max-age=3"),
     ],
 )
 def test_how_long_a_picture_lasts(answered, asked, changes, version, wanted):
@@ -65,7 +67,7 @@ def test_the_name_to_save_under_is_safe_and_has_the_right_ending(asked, path, do
 
 
 def test_what_a_picture_says(answered, asked):
-    made = headers.picture(answered(), asked(ignored=("ixlib", "ü,b")), HttpSettings())
+    made = headers.picture(answered(), asked(ignored=("ixlib", "ü,b")), HttpSettings(sends_tags=False))
     validating, describing = as_dict(made.validating), as_dict(made.describing)
     assert validating == {
         "etag": '"0123456789abcdef0123456789abcdef"',
@@ -138,3 +140,23 @@ def test_stages_are_told_in_their_order_with_what_they_took():
 )
 def test_if_none_match_is_compared_weakly(given, is_match):
     assert headers.is_match(given, b'"a"') is is_match
+
+
+def test_a_cdn_can_be_told_another_life_but_not_of_what_will_soon_be_better(answered, asked):
+    settings = HttpSettings(cdn_max_age_s=600)
+    assert (b"cdn-cache-control", b"public, max-age=600") in headers.picture(answered(), asked(), settings).validating
+    soon = headers.picture(answered(is_provisional=True), asked(), settings).validating
+    assert all(name != b"cdn-cache-control" for name, _ in soon)
+
+
+def test_tags_for_purges_hold_neither_commas_nor_spaces_within_them(answered, asked):
+    ask = asked(path="team/a b,c.png", preset="avatar", tags=("spring",))
+    said = as_dict(headers.picture(answered(), ask, HttpSettings()).validating)
+    wanted = ["source:img/team/a%20b%2Cc.png", "origin:img", "spring", "preset:avatar", f"digest:{'d' * 64}"]
+    assert said["cache-tag"].split(",") == wanted
+    assert said["surrogate-key"].split(" ") == wanted
+
+
+def test_tags_can_be_kept_back(answered, asked):
+    said = as_dict(headers.picture(answered(), asked(), HttpSettings(sends_tags=False)).validating)
+    assert not {"cache-tag", "surrogate-key"} & said.keys()
