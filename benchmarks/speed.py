@@ -1,6 +1,7 @@
-"""Hits and misses against their limits, in alternation: python benchmarks/speed.py [hit] [jpeg2] [fit2] [jpeg24]."""
+"""Hits and misses against their limits, in alternation: python benchmarks/speed.py [hit] [fronts] [jpeg2] [fit2] [jpeg24]."""
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -117,6 +118,24 @@ def hits(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
     _ratios(runs, dict.fromkeys(runs, "bare"))
 
 
+def fronts(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
+    """The same hit from one front and from two; wrk takes a core of its own, so that two need three."""
+    print(f"\n## fronts: 16 connections, {os.cpu_count()} cores, {rounds} rounds x {seconds} s")
+    runs: Runs = {"1 front": [], "2 fronts": []}
+    with contextlib.ExitStack() as stack:
+        targets: dict[str, tuple[int, int]] = {}
+        for count, name in enumerate(runs, 1):
+            port = servers.free_port()
+            command = servers.imgcdn(folder, scratch / f"fronts{count}", port, "--fronts", str(count))
+            targets[name] = (stack.enter_context(servers.running(command, port, "/-/ready")), port)
+            load.wrk(port, _HIT, connections=16, seconds=seconds)  # both fronts have it in memory then
+        for turn in range(rounds):
+            for name in list(targets) if turn % 2 == 0 else list(targets)[::-1]:
+                pid, port = targets[name]
+                runs[name].append(_measured(pid, port, _HIT, connections=16, seconds=seconds))
+    _ratios(runs, dict.fromkeys(runs, "1 front"))
+
+
 def misses(case: str, folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
     """Distinct URLs of 16 sources at 4 connections; the limit is libvips alone in as many processes, same output."""
     start, variants = _MISSES[case]
@@ -157,6 +176,8 @@ def main() -> None:
         for what in given.what:
             if what == "hit":
                 hits(folder, scratch, given.rounds, given.seconds)
+            elif what == "fronts":
+                fronts(folder, scratch, given.rounds, given.seconds)
             else:
                 misses(what, folder, scratch, given.rounds, given.seconds * _SECONDS.get(what, 1))
 

@@ -37,6 +37,7 @@ from imgcdn.web.hot import App, ReadyAnswers
 from imgcdn.web.metrics import Metrics, Standing
 from imgcdn.web.ops import Operations
 from imgcdn.web.pictures import Pictures
+from imgcdn.web.siblings import Siblings
 from imgcdn.web.site import build_site
 from imgcdn.web.tally import Tally
 from imgcdn.web.watch import Watch
@@ -44,19 +45,27 @@ from imgcdn.workers.pool import Pool
 
 _log = structlog.get_logger("imgcdn.app")
 _HOUSEKEEPING_EVERY_S = 86_400
+_TELL_EVERY_S = 1.0
+"""How old the numbers of other fronts are at most, when one is asked for those of all."""
+_LOOK_FOR_MODELS_EVERY_S = 2.0
 
 
 class Application:
-    """Everything that serves pictures. `start` it in a running event loop, `stop` it in the same."""
+    """Everything that serves pictures. `start` it in a running event loop, `stop` it in the same.
 
-    def __init__(self, settings: Settings) -> None:
+    With `siblings` it is one of several fronts on the same folders.
+    """
+
+    def __init__(self, settings: Settings, siblings: Siblings | None = None) -> None:
         self.settings = settings
+        self._siblings = siblings
         signing = Signing(settings.signing.secrets(), time.time)
         self.mounts = Mounts((_mount(m, settings) for m in settings.mount), settings.presets, signing)
         self.answers = ReadyAnswers(
             settings.cache.memory_bytes, offers_avif=settings.encoding.offers_avif, by_host=self.mounts.has_hosts
         )
         self.watch = Watch(Tally(), settings.http, settings.server.access_log)
+        self._metrics = Metrics(self.watch.tally, self.standing, siblings)
         self._background: set[asyncio.Task[None]] = set()
         self._is_stopping = False
         self._stops_at: float | None = None
@@ -101,8 +110,10 @@ class Application:
         self.records: Records = await asyncio.to_thread(open_records, settings.data)
         await self.analyst.inspect()
         self._join(engine, engine_version)
+        self._chores = [asyncio.create_task(self._keep_house())]
+        if self._siblings is not None:
+            self._chores.append(asyncio.create_task(self._tell_siblings()))
         self._pull_models()
-        self._housekeeping = asyncio.create_task(self._keep_house())
 
     def _join(self, engine: PooledEngine, engine_version: str) -> None:
         """Fill the ports, and build what works on them."""
@@ -126,6 +137,8 @@ class Application:
         sources = Sources(ports, self.settings.freshness)
         self.caches.memory.follow(self.answers.clear)
         self.caches.memory.follow(sources.forget_failures)
+        # What is made anew after another front's word must know the word.
+        self.caches.memory.follow(self.records.overrides.catch_up)
         self.answers.watch(self.caches.memory.look)
         sight = Sight(ports, sources, limits)
         self.pipeline = Pipeline(ports, sources, sight, limits, encoding, engine_version)
@@ -138,6 +151,12 @@ class Application:
             removed = await asyncio.to_thread(self.caches.maintain)
             _log.info("collected orphaned cache files", removed=removed)
 
+    async def _tell_siblings(self) -> None:
+        """Write what is counted where the other fronts find it."""
+        while True:
+            await self._metrics.tell()
+            await asyncio.sleep(_TELL_EVERY_S)
+
     def drain(self, stops_at: float) -> None:
         """Take no more work; what is under way has until `stops_at` (on the monotonic clock)."""
         self.watch.is_draining = True
@@ -149,7 +168,8 @@ class Application:
         if self._stops_at is not None:
             grace_s = max(0.0, self._stops_at - time.monotonic())
         self._is_stopping = True
-        self._housekeeping.cancel()
+        for chore in self._chores:
+            chore.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await asyncio.gather(
             self.render_pool.close(grace_s),
@@ -184,7 +204,7 @@ class Application:
             finally:
                 await self.stop()
 
-        keeping = KeepingApi(self.mounts)
+        keeping = KeepingApi(self.mounts, self.settings.ladder)
         api = NativeApi(self.mounts, self.settings.api)
         pictures = Pictures(
             self.mounts,
@@ -195,7 +215,7 @@ class Application:
             self.settings.ladder,
         )
         operations = Operations(self.why_not_ready, self.degraded)
-        routes = [*api.routes, *keeping.routes, Route("/-/metrics", Metrics(self.watch.tally, self.standing).scraped)]
+        routes = [*api.routes, *keeping.routes, Route("/-/metrics", self._metrics.scraped)]
         return build_site(pictures, operations, self.answers, self.settings.http, lifespan, routes, self.watch)
 
     def _gate(self) -> Gate:
@@ -224,7 +244,7 @@ class Application:
         found = dict(self.caches.health()) | self.records.health()
         if self.analyst.state("face") == "absent":
             found["faces"] = self.analyst.why_no_faces
-        if self.analyst.why_no_objects:
+        if self.settings.gravity.object_model is not None and self.analyst.why_no_objects:
             found["objects"] = self.analyst.why_no_objects
         return found
 
@@ -246,6 +266,10 @@ class Application:
             _log.warning("faces are off", why=self.analyst.why_no_faces)
             return
 
+        if self._siblings is not None and self._siblings.number > 1:
+            self._chores.append(asyncio.create_task(self._wait_for_models()))
+            return
+
         async def pull() -> None:
             _log.info("fetching the face models", folder=str(folder))
             try:
@@ -255,14 +279,24 @@ class Application:
             except errors.FeatureNotInstalledError as error:
                 _log.warning("faces are off", why=error.detail)
                 return
-            self.analyst.refresh()
-            await self.analyst.inspect()
-            self.caches.memory.bump()
-            _log.info("the face models are there")
+            await self._take_models()
 
         task = asyncio.create_task(pull())
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+    async def _wait_for_models(self) -> None:
+        """Look now and then whether the first front, which fetches the face models, has them."""
+        folder = self.settings.gravity.models_dir
+        while await asyncio.to_thread(models.problems, folder):  # noqa: ASYNC110 - another process has no event
+            await asyncio.sleep(_LOOK_FOR_MODELS_EVERY_S)
+        await self._take_models()
+
+    async def _take_models(self) -> None:
+        self.analyst.refresh()
+        await self.analyst.inspect()
+        self.caches.memory.bump()
+        _log.info("the face models are there")
 
 
 def _mount(mount: MountSettings, settings: Settings) -> Mount:

@@ -4,16 +4,20 @@ import logging
 import sys
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 
-def configure(level: str) -> None:
-    """Set up structlog for this process; `level` is debug, info, warning or error."""
+def configure(level: str, front: int | None = None) -> None:
+    """Set up structlog for this process; `level` is debug, info, warning or error.
+
+    `front` is in every line: the number of this front process, where there are several.
+    """
     is_terminal = sys.stderr.isatty()
     renderer: Processor = structlog.dev.ConsoleRenderer() if is_terminal else structlog.processors.JSONRenderer()
     trouble: list[Processor] = [] if is_terminal else [structlog.processors.format_exc_info]
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        *([] if front is None else [_adding(front)]),
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         *trouble,
@@ -33,3 +37,11 @@ def configure(level: str) -> None:
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def _adding(front: int) -> Processor:
+    def add(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event.setdefault("front", front)
+        return event
+
+    return add

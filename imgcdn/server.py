@@ -19,12 +19,13 @@ from imgcdn.errors import SettingsError
 from imgcdn.origins.build import build_origin
 from imgcdn.settings import Settings
 from imgcdn.web.quick import quick_protocol
+from imgcdn.web.siblings import Siblings
 
 _log = structlog.get_logger("imgcdn.server")
 _BACKLOG = 2048
 _KEEP_ALIVE_S = 75
 """Longer than the 60 s after which nginx and CDNs drop idle connections, so that they close first."""
-_ECHO_S = 0.5
+ECHO_S = 0.5
 """A signal that comes again so soon is the same: terminals and process managers both pass it on."""
 _LOOK_EVERY_S = 0.05
 
@@ -45,14 +46,13 @@ class _Server(uvicorn.Server):
             raise SettingsError("the server could not start; the log above says why") from None
         if self.started:
             self._ready()
-            notify(b"READY=1")
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         now = time.monotonic()
         if self._told_at is None:
             self._told_at = now
             super().handle_exit(sig, frame)
-        elif now - self._told_at > _ECHO_S:
+        elif now - self._told_at > ECHO_S:
             # The kernel ends the workers with this process, and every write of theirs and ours is atomic.
             signal.signal(sig, signal.SIG_DFL)
             os.kill(os.getpid(), sig)
@@ -78,12 +78,17 @@ class _Server(uvicorn.Server):
         self.config.timeout_graceful_shutdown = 1 + max(0, int(settings.grace_s - waited))
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket. Raises SettingsError when the address cannot be had."""
+def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
+    """Return a socket that can listen. Raises SettingsError when the address cannot be had.
+
+    `is_shared` lets others of this user bind the same address with it, and the kernel share out connections.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((host, port))
     except (OSError, OverflowError) as error:
         listener.close()
@@ -102,9 +107,21 @@ def notify(state: bytes) -> None:
 
 def serve_forever(settings: Settings, announce: Callable[[Settings, list[socket.socket]], None]) -> None:
     """Serve until SIGINT or SIGTERM; `announce` is called once, when requests are accepted."""
-    application = Application(settings)
-    _check_origins(settings)
+    check(settings)
     sockets = [bind(settings.server.host, settings.server.port)]
+
+    def tell_ready() -> None:
+        announce(settings, sockets)
+        notify(b"READY=1")
+
+    serve(settings, sockets, tell_ready)
+
+
+def serve(
+    settings: Settings, sockets: list[socket.socket], ready: Callable[[], None], siblings: Siblings | None = None
+) -> None:
+    """Serve on these sockets in this process, which is one of several fronts when it has `siblings`."""
+    application = Application(settings, siblings)
     watch = application.watch
     config = uvicorn.Config(
         application.site(),
@@ -119,11 +136,10 @@ def serve_forever(settings: Settings, announce: Callable[[Settings, list[socket.
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=int(settings.server.grace_s) + 1,
     )
-    server = _Server(config, application, lambda: announce(settings, sockets))
-    server.run(sockets=sockets)
+    _Server(config, application, ready).run(sockets=sockets)
 
 
-def _check_origins(settings: Settings) -> None:
+def check(settings: Settings) -> None:
     """Raise SettingsError for a mount that cannot be served: uvicorn would make a traceback of it."""
     for mount in settings.mount:
         scratch = Path(tempfile.gettempdir())

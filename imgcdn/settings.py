@@ -32,6 +32,13 @@ class ServerSettings(BaseModel):
 
     host: str = Field(default="127.0.0.1", description="address to listen on; 0.0.0.0 is every one of the machine")
     port: int = Field(default=8000, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
+    fronts: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="front processes that share the port and the folders; for many cores, as one fills a core with "
+        "some thousand hits a second",
+    )
     log: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
     access_log: AccessLog = Field(
         default="misses",

@@ -237,6 +237,7 @@ class FakeEngine:
     disk: Disk
     journal: Journal
     infos: dict[bytes, SourceInfo] = field(default_factory=dict)
+    unreadable: dict[bytes, errors.ImgcdnError] = field(default_factory=dict)
     error: errors.ImgcdnError | None = None
     meanwhile: Callable[[], None] = lambda: None
     while_probing: Callable[[], None] = lambda: None
@@ -247,6 +248,8 @@ class FakeEngine:
         self.journal.append("probe")
         self.while_probing()
         await asyncio.sleep(0)
+        if self.disk[source.path] in self.unreadable:
+            raise self.unreadable[self.disk[source.path]]
         return self.infos.get(self.disk[source.path], INFO)
 
     async def render(self, source: Source, plan: TransformPlan, info: SourceInfo) -> tuple[bytes, Mapping[str, float]]:

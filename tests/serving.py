@@ -136,6 +136,16 @@ class Server:
         with self.client() as client:
             return client.request(method, target, headers=named)
 
+    def upgraded(self, target: str, accept: str = CHROME) -> httpx.Response:
+        """Ask until AVIF comes: the first visitor gets WebP, while it is written."""
+
+        def asked() -> httpx.Response | None:
+            answer = self.ask("GET", target, accept=accept)
+            assert answer.status_code == 200, answer.text
+            return answer if answer.headers["content-type"] == "image/avif" else None
+
+        return eventually(asked, 30, f"{target} is AVIF")
+
     def workers(self, module: str = RENDERING) -> list[int]:
         """Return the process ids of the workers that serve a module of tasks."""
         return sorted(child.pid for child in self._children() if module in _line(child))

@@ -243,10 +243,24 @@ def test_explain_says_who_was_asked_and_which_window_was_taken(run, settings, ph
     assert "focus: face at 0." in said
     assert "asked override: none" in said
     assert "asked face: used" in said
+    assert "because the face that decided is whole in the window" in said
+    assert "because the window has the shape 2:1 and all of the width of the picture" in said
     status, out, _ = run("explain", photos / "portrait.jpg", query, "--json", "--config", settings)
     told = json.loads(out)
     assert told["file"] == str(photos / "portrait.jpg")
-    assert set(told) >= {"plan", "source", "focus", "window", "candidates", "output", "cache", "ignored", "timing_ms"}
+    assert set(told) >= {
+        "why",
+        "faces",
+        "plan",
+        "source",
+        "focus",
+        "window",
+        "candidates",
+        "output",
+        "cache",
+        "ignored",
+        "timing_ms",
+    }
     assert told["focus"]["engine"] == "face"
 
 

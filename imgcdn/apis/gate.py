@@ -1,4 +1,4 @@
-"""Who may use the APIs: who has a secret key; without any key, everybody on this machine if only it can ask."""
+"""Who may use the APIs: who has a secret key; until a first one is made, this machine, if only it can ask."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -49,7 +49,8 @@ class Gate:
         _refuse_strangers(request)
 
     def _has_keys(self) -> bool:
-        return self._keys is not None and any(key.revoked_at is None for key in self._keys.all())
+        """Whether there ever was a key: revoking the last one must not let everybody in."""
+        return self._keys is not None and bool(self._keys.all())
 
 
 def _given(request: Request) -> str | None:

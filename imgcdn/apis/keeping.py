@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import Field
@@ -18,6 +18,8 @@ from imgcdn.cache.purge import Purge, Purged
 from imgcdn.dialects.mounts import Mounts
 from imgcdn.model.spec import Ask
 from imgcdn.pipeline.stages import Pipeline
+from imgcdn.planning import ladders
+from imgcdn.planning.settings import Ladder
 
 _AT_ONCE = 4
 """Pictures that one warm request renders at a time: visitors come first."""
@@ -59,8 +61,9 @@ class Keeping:
 class KeepingApi:
     """The endpoints. Errors are raised for the site to answer."""
 
-    def __init__(self, mounts: Mounts) -> None:
+    def __init__(self, mounts: Mounts, ladder: Ladder | None = None) -> None:
         self._mounts = mounts
+        self._ladder = ladder or Ladder()
         self._keeping: Keeping | None = None
 
     def serve(self, keeping: Keeping) -> None:
@@ -136,7 +139,14 @@ class KeepingApi:
         if not url.startswith("/"):
             raise errors.InvalidParameterError(f"{param}={shown(url)} is no path: expected /mount/path", param=param)
         path, _, query = url.partition("?")
-        return self._mounts.ask(request.headers.get("host", ""), path, query, is_trusted=True)
+        return understood(self._mounts, self._ladder, request.headers.get("host", ""), path, query)
+
+
+def understood(mounts: Mounts, ladder: Ladder, host: str, path: str, query: str) -> Ask:
+    """Return the ask that a visitor's URL becomes, whose size an unsigned URL may not choose freely."""
+    ask = mounts.ask(host, path, query, is_trusted=True)
+    is_free = ask.delivery.is_signed or ask.delivery.is_preset_size
+    return replace(ask, spec=ladders.admit(ask.spec, ladder, is_signed=is_free))
 
 
 def _plain(name: str) -> str:

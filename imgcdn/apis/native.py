@@ -28,6 +28,8 @@ from imgcdn.pipeline.stages import Pipeline
 from imgcdn.web.explained import explanation
 from imgcdn.web.problems import request_id
 
+_SHAPES = (Fraction(1), Fraction(2))
+"""No picture has both, so that for one of them something must be chosen."""
 _NEVER_KEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
@@ -133,7 +135,8 @@ class NativeApi:
             for text, among in asked
             for one in _best({ratio: found[ratio] for ratio in among})
         ]
-        content = {"croppings": croppings, "matched_hints": [], "request_id": request_id(_given_id(request))}
+        matched = [hint for hint in body.hints if await _is_there(behind.insight, ref, hint)]
+        content = {"croppings": croppings, "matched_hints": matched, "request_id": request_id(_given_id(request))}
         return _json(content)
 
     async def explain(self, request: Request) -> Response:
@@ -195,6 +198,12 @@ class NativeApi:
             raise errors.UnknownParameterError(f"{shown(name)} is not known: expected file alone", param=name)
         kept = await behind.files.adopt(upload.digest, upload.path)
         return Source(upload.digest, kept, upload.size, None, None)
+
+
+async def _is_there(insight: Insight, ref: SourceRef, hint: str) -> bool:
+    """Whether crops of a picture would keep things of this name: not where an override decides."""
+    found = await insight.crops(ref, _SHAPES, (f"obj:{hint}", "center"), 1)
+    return any(one.engine.startswith("obj:") for windows in found.values() for one in windows)
 
 
 def _best(found: dict[Fraction, list[Cropping]]) -> list[Cropping]:

@@ -18,6 +18,7 @@ from imgcdn.cli import doctoring, looking, signing
 from imgcdn.cli.caching import cache_app
 from imgcdn.cli.console import Config, console, say, settings_of
 from imgcdn.cli.keying import keys_app
+from imgcdn.fronts.parent import serve_fronts
 from imgcdn.gravity import models
 from imgcdn.model.media import Format, Rendition
 from imgcdn.oneshot import open_desk
@@ -56,10 +57,11 @@ def serve(
     cache_dir: Annotated[Path | None, typer.Option(help="folder for everything that can be made again")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="folder for what people told the server")] = None,
     workers: Annotated[int | None, typer.Option(help="render workers; 0 is one per core")] = None,
+    fronts: Annotated[int | None, typer.Option(help="front processes that share the port and the folders")] = None,
 ) -> None:
     """Serve pictures over HTTP; without a folder or mounts, some sample photos."""
     flags = _given(
-        server={"host": host, "port": port},
+        server={"host": host, "port": port, "fronts": fronts},
         cache={"dir": cache_dir},
         data={"dir": data_dir},
         render={"workers": workers},
@@ -74,6 +76,8 @@ def serve(
         mounts = (MountSettings(name="img", origin=str(samples.folder())),)
     logs.configure(settings.server.log)
     settings = settings.model_copy(update={"mount": mounts})
+    if settings.server.fronts > 1:
+        raise typer.Exit(serve_fronts(settings, _announce))
     serve_forever(settings, _announce)
 
 

@@ -1,4 +1,4 @@
-"""`imgcdn cache`: what is kept and how much of the disk it takes, and what is to be forgotten."""
+"""`imgcdn cache`: what is kept and how much of the disk it takes, what is to be forgotten, and what to be made."""
 
 import asyncio
 import json
@@ -19,9 +19,11 @@ from imgcdn.cache.caches import Caches, open_caches
 from imgcdn.cache.purge import Purge, Purged, Report
 from imgcdn.cache.stats import Stats
 from imgcdn.cli.console import Config, console, say, settings_of
+from imgcdn.cli.warming import warm_cache
 from imgcdn.settings import Settings
 
-cache_app = typer.Typer(no_args_is_help=True, help="What is kept: how much it is, and forgetting it.")
+cache_app = typer.Typer(no_args_is_help=True, help="What is kept: how much it is, forgetting it, and making it.")
+cache_app.command("warm")(warm_cache)
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 Dir = Annotated[Path | None, typer.Option(help="cache folder, where it is not that of the settings")]

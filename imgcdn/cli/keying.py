@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from imgcdn import errors
+from imgcdn import errors, logs
 from imgcdn.cli.console import Config, say, settings_of
 from imgcdn.records.keys import Keys
 from imgcdn.records.records import open_records
@@ -60,6 +60,7 @@ def revoke(
 
 def _with_keys(config: Config, work: Callable[[Keys], Awaitable[T]]) -> T:
     settings = settings_of(config, {})
+    logs.configure("error")  # to stderr: a key on stdout is often taken by a script
 
     async def run() -> T:
         records = await asyncio.to_thread(open_records, settings.data)

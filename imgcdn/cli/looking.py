@@ -153,6 +153,8 @@ def _tell(file: Path, record: Record) -> None:
         say(f"  focus: {focus['engine']} at {focus['x']:.3f}, {focus['y']:.3f}{sure}")
         for trial in focus["tried"]:
             say(f"    asked {trial['engine']}: {trial['result']}")
+    for sentence in record["why"]:
+        say(f"  because {sentence}")
     say(f"  format: {output['why']}")
     if record["candidates"]:
         names = list(record["candidates"][0]["parts"])

@@ -86,7 +86,8 @@ class Mounts:
     def ask(self, host: str, raw_path: str, query: str, *, is_trusted: bool = False) -> Ask:
         """Understand a URL: `raw_path` percent-encoded as it came, `query` without its question mark.
 
-        `is_trusted` takes it unsigned on any mount, for callers who have shown an API key.
+        `is_trusted` takes it unsigned on any mount, for callers who may use the APIs; it counts as signed where
+        visitors could ask for it only so, or carry a signature of any kind.
         """
         mount = self._by_host.get(host.lower().rpartition(":")[0] or host.lower()) or self._by_host.get(host.lower())
         rest = raw_path.removeprefix("/")
@@ -97,7 +98,7 @@ class Mounts:
             if mount is None or mount.hosts:
                 raise errors.NotFoundError(self._nothing_here(raw_path))
         path = native.decode_path(rest)
-        is_signed = not is_trusted and self._verify(mount, raw_path, query)
+        is_signed = self._is_meant_signed(mount, query) if is_trusted else self._verify(mount, raw_path, query)
         parse = DIALECTS[mount.dialect].parse
         ask = parse(mount.name, path, query, self._presets, strict=mount.is_strict)
         if self._signing is not None:
@@ -108,11 +109,14 @@ class Mounts:
 
     def _verify(self, mount: Mount, raw_path: str, query: str) -> bool:
         """Whether we signed this URL; raises where it must be signed, and where its signature is a bad one."""
-        signing = self._signing
-        if signing is None or mount.dialect != "native" or not (mount.is_signed or signing.is_signed(query)):
+        if self._signing is None or not self._is_meant_signed(mount, query):
             return False
-        signing.verify(raw_path, query)
+        self._signing.verify(raw_path, query)
         return True
+
+    def _is_meant_signed(self, mount: Mount, query: str) -> bool:
+        signing = self._signing
+        return signing is not None and mount.dialect == "native" and (mount.is_signed or signing.is_signed(query))
 
     def _nothing_here(self, raw_path: str) -> str:
         names = ", ".join(f"/{name}/…" for name, mount in self._by_name.items() if not mount.hosts)

@@ -68,13 +68,16 @@ async def ask_faces(name: str, wanted: Wanted, look: Looking) -> Reply:
     usable = _usable(wanted, finding.faces)
     if not usable:
         here = sum(wanted.holds(face) for face in finding.faces)
-        why = f"{here} faces, none as sure as face_min={wanted.spec.face_min:g}" if here else "no face in this part"
-        trial = Trial(name, finding.why or why, finding.took_ms, 0)
+        sure = f"as sure as face_min={wanted.spec.face_min:g}"
+        many = f"{here} faces, none {sure}" if here > 1 else f"1 face, not {sure}"
+        why = many if here else "no face in this part"
+        trial = Trial(name, finding.why or why, finding.took_ms, 0, seen_faces(finding))
         return Reply(None, trial, finding.is_available)
     chosen = _chosen(name, wanted.spec.face_index, usable)
     confidence = max(face.score for face in chosen)
     focus = Focus(_centroid(chosen), name, confidence, tuple(chosen))
-    return Reply(focus, Trial(name, "used", finding.took_ms, len(usable)), finding.is_available)
+    trial = Trial(name, "used", finding.took_ms, len(usable), seen_faces(finding))
+    return Reply(focus, trial, finding.is_available)
 
 
 def most_confident(faces: tuple[Region, ...] | list[Region]) -> Region:
@@ -109,7 +112,8 @@ async def ask_auto(_name: str, wanted: Wanted, look: Looking) -> Reply:
     faces = seen_faces(seen)
     candidates = choosing.choose(finding.importance, faces, wanted.aspect, wanted.part, _MOST_CANDIDATES)
     focus = weighed("auto", candidates, choosing.confidence(finding.importance, faces))
-    return Reply(focus, Trial("auto", "used", took_ms(seen, finding), len(faces)), is_final)
+    trial = Trial("auto", "used", took_ms(seen, finding), len(faces), faces, choosing.STEPS)
+    return Reply(focus, trial, is_final)
 
 
 async def ask_smart(_name: str, wanted: Wanted, look: Looking) -> Reply:
@@ -125,7 +129,8 @@ async def ask_smart(_name: str, wanted: Wanted, look: Looking) -> Reply:
     faces, importance = seen_faces(seen), stands_out.importance
     candidates = content.choose(finding.content, importance, faces, wanted.aspect, wanted.part, _MOST_CANDIDATES)
     confidence = None if importance is None else choosing.confidence(importance, faces)
-    return Reply(weighed("smart", candidates, confidence), Trial("smart", "used", spent, len(faces)), is_final)
+    trial = Trial("smart", "used", spent, len(faces), faces, content.OFFSETS)
+    return Reply(weighed("smart", candidates, confidence), trial, is_final)
 
 
 async def ask_subject(_name: str, wanted: Wanted, look: Looking) -> Reply:
@@ -146,7 +151,8 @@ async def ask_subject(_name: str, wanted: Wanted, look: Looking) -> Reply:
         importance, found.objects, found.things, faces, wanted.aspect, wanted.part, _MOST_CANDIDATES
     )
     confidence = subject.confidence(importance, found.objects, found.things, faces)
-    return Reply(weighed("subject", candidates, confidence), Trial("subject", "used", spent, len(faces)), is_final)
+    trial = Trial("subject", "used", spent, len(faces), faces, choosing.STEPS)
+    return Reply(weighed("subject", candidates, confidence), trial, is_final)
 
 
 async def ask_things(name: str, wanted: Wanted, look: Looking) -> Reply:

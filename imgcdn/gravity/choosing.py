@@ -59,7 +59,8 @@ def choose(
     total = sum((cause * detail for cause in causes.values()), np.zeros_like(detail))
     whole = float(total.sum()) or 1.0
     parts = {name: shares_kept(cause, offsets, length, slides_down) / whole for name, cause in causes.items()}
-    parts["detail"] = shares_kept(total, offsets, length, slides_down) / whole - sum(parts.values(), np.zeros(STEPS))
+    kept = shares_kept(total, offsets, length, slides_down) / whole
+    parts["detail"] = kept - sum(parts.values(), np.zeros(STEPS))
     parts["cut faces"] = -CUT * cuts(faces, where, offsets, length, slides_down)
     parts["edge"] = -EDGE * edge_cost(total / whole, offsets, length, slides_down, (start, end))
     away = np.ones(STEPS)
@@ -71,7 +72,8 @@ def choose(
         x, y = (where.x, float(offsets[at])) if slides_down else (float(offsets[at]), where.y)
         score = float(scores[at])
         window = Region(x, y, width, height, min(1.0, max(0.0, score)))
-        choices.append(Candidate(window, score, {name: float(part[at]) for name, part in parts.items()}))
+        named = {name: float(part[at]) for name, part in parts.items()}
+        choices.append(Candidate(window, score, named, float(kept[at])))
     return tuple(choices)
 
 
@@ -207,9 +209,20 @@ def _quarters(grid: Grid) -> Grid:
 
 
 def focal_point(found: ImportanceMap, faces: tuple[Region, ...]) -> Point:
-    """Return the centre of the window of half the width and height that keeps most of all importance."""
+    """Return where the importance lies in the window of half the width and height that keeps most of it.
+
+    Not that window's middle: in a panorama a small subject is far from it.
+    """
     causes, detail = densities(found, faces, WHOLE)
-    kept = _quarters(sum((cause * detail for cause in causes.values()), np.zeros_like(detail)))
+    total = sum((cause * detail for cause in causes.values()), np.zeros_like(detail))
+    kept = _quarters(total)
     top, left = (int(at) for at in np.unravel_index(int(kept.argmax()), kept.shape))
     tall, wide = (side - places + 1 for side, places in zip(detail.shape, kept.shape, strict=True))
-    return Point((left + wide / 2) / found.width, (top + tall / 2) / found.height)
+    part: Grid = total[top : top + tall, left : left + wide]
+    return Point((left + _centre(part.sum(0))) / found.width, (top + _centre(part.sum(1))) / found.height)
+
+
+def _centre(line: Grid) -> float:
+    """Return the centre of gravity of a line of cells, each one long."""
+    places: Grid = np.arange(len(line)) + 0.5
+    return float(line @ places / line.sum())

@@ -47,7 +47,7 @@ _AWAY = 0.007
 """What leaving the centre costs: for less than this it is not worth the risk."""
 _FAR = 0.15
 """What the window farthest from the centre would cost besides, were it as thin as a line."""
-_OFFSETS = 129
+OFFSETS = 129
 """Windows tried; odd, so that the centre is one of them."""
 _PLACES = 256
 """Distances from a window's middle for which the algorithm's weights are worked out."""
@@ -68,16 +68,19 @@ def choose(
     Without an importance map, only content and faces speak.
     """
     slide = _slide(aspect / content.aspect, region or Region(0.0, 0.0, 1.0, 1.0, 1.0))
-    parts = _parts(_causes(content, importance, faces, slide.where), slide)
+    causes = _causes(content, importance, faces, slide.where)
+    parts = _parts(causes, slide)
+    kept = sum((parts[name] for name in causes), np.zeros(OFFSETS))
     parts["cut faces"] = -_CUT * cuts(faces, slide.where, slide.offsets, slide.length, slide.goes_down)
-    away = np.linspace(-1, 1, _OFFSETS) if slide.room > 0 else np.zeros(_OFFSETS)
+    away = np.linspace(-1, 1, OFFSETS) if slide.room > 0 else np.zeros(OFFSETS)
     parts["away"] = -_AWAY * (away != 0) - _FAR * away**2 * slide.room
-    scores = sum(parts.values(), np.zeros(_OFFSETS))
+    scores = sum(parts.values(), np.zeros(OFFSETS))
     choices: list[Candidate] = []
     for at in peaks(scores, most if slide.room > 0 else 1):
         score = float(scores[at])
         window = slide.window(at, min(1.0, max(0.0, score)))
-        choices.append(Candidate(window, score, {name: float(part[at]) for name, part in parts.items()}))
+        named = {name: float(part[at]) for name, part in parts.items()}
+        choices.append(Candidate(window, score, named, float(kept[at])))
     return tuple(choices)
 
 
@@ -113,7 +116,7 @@ def _slide(shape: float, where: Region) -> _Slide:
     height = min(where.height, width / shape)
     goes_down = where.height - height > where.width - width
     start, room = (where.y, where.height - height) if goes_down else (where.x, where.width - width)
-    return _Slide(where, width, height, goes_down, np.linspace(start, start + room, _OFFSETS))
+    return _Slide(where, width, height, goes_down, np.linspace(start, start + room, OFFSETS))
 
 
 def _causes(

@@ -77,7 +77,7 @@ class ObjectModel:
 
     def __init__(self, model: Path, labels: Path) -> None:
         """Load both files. Raises ImportError without LiteRT, OSError or ValueError that name the file at fault."""
-        self._name, self._labels_name = model, labels
+        self._name, self._labels_name = model.name, labels.name  # never the folder: `explain` shows it to anybody
         _check_file(model)
         self._labels = read_labels(labels)
         with _silenced():
@@ -89,7 +89,7 @@ class ObjectModel:
                 # The first pass is slower than the next: let nobody wait for it.
                 self._run.invoke()
             except (RuntimeError, ValueError) as error:
-                raise ValueError(f"{model} cannot be run: expected a whole TFLite model ({error})") from error
+                raise ValueError(f"{model.name} cannot be run: expected a whole TFLite model ({error})") from error
         self._input = self._checked_input([_tensor(details) for details in self._run.get_input_details()])
         self._outputs = [_tensor(details) for details in self._run.get_output_details()]
         self._is_detection = _is_detection([output.shape for output in self._outputs])
@@ -154,7 +154,7 @@ class ObjectModel:
         wanted = max(output.shape[3], 2) if is_scores else 0
         if wanted > len(self._labels):
             raise ValueError(
-                f"{self._labels_name} names {len(self._labels)} classes: expected the {wanted} of {self._name.name}"
+                f"{self._labels_name} names {len(self._labels)} classes: expected the {wanted} of {self._name}"
             )
 
     def _names(self, numbers: npt.NDArray[Any]) -> dict[int, str]:
@@ -166,7 +166,7 @@ class ObjectModel:
             if not 0 <= number < len(self._labels):
                 raise ValueError(
                     f"{self._labels_name} names {len(self._labels)} classes: expected one for number {number}, "
-                    f"which {self._name.name} gave"
+                    f"which {self._name} gave"
                 )
             if self._labels[number].lower() not in _NOTHING:
                 names[number] = self._labels[number]
@@ -184,11 +184,11 @@ def read_labels(path: Path) -> tuple[str, ...]:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         kind = OSError if isinstance(error, OSError) else ValueError
         raise kind(
-            f"{path} cannot be read ({reason}): expected the names of the model's classes, one a line"
+            f"{path.name} cannot be read ({reason}): expected the names of the model's classes, one a line"
         ) from error
     names = [line.strip() for line in takewhile(lambda line: line.strip(), lines)]
     if not names:
-        raise ValueError(f"{path} is empty: expected the names of the model's classes, one a line")
+        raise ValueError(f"{path.name} is empty: expected the names of the model's classes, one a line")
     numbered = [re.fullmatch(r"(\d{1,4})[\s:]\s*(.+)", name) for name in names]
     places = {int(match[1]): match[2] for match in numbered if match is not None}
     if len(places) < len(names):
@@ -201,9 +201,9 @@ def _check_file(model: Path) -> None:
         with model.open("rb") as file:
             is_model = file.read(8)[4:] == b"TFL3"
     except OSError as error:
-        raise OSError(f"{model} cannot be read ({error.strerror}): expected a TFLite model") from error
+        raise OSError(f"{model.name} cannot be read ({error.strerror}): expected a TFLite model") from error
     if not is_model:
-        raise ValueError(f"{model} is no TFLite model: expected TFL3 at its fifth byte")
+        raise ValueError(f"{model.name} is no TFLite model: expected TFL3 at its fifth byte")
 
 
 def is_runtime_installed() -> bool:

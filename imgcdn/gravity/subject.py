@@ -99,6 +99,7 @@ def choose(
     total = sum(causes.values(), np.zeros((importance.height, importance.width)))
     whole = float(total.sum()) or 1.0
     parts = {name: shares_kept(cause, offsets, length, slides_down) / whole for name, cause in causes.items()}
+    kept = sum(parts.values(), np.zeros(STEPS))
     # What the costs were measured against is a smaller part now.
     rest = 1 - float((causes["things"] + causes["whole things"]).sum()) / whole
     auto = (total - causes["things"] - causes["whole things"]) / whole
@@ -114,7 +115,8 @@ def choose(
         x, y = (where.x, float(offsets[at])) if slides_down else (float(offsets[at]), where.y)
         score = float(scores[at])
         window = Region(x, y, width, height, min(1.0, max(0.0, score)))
-        choices.append(Candidate(window, score, {name: float(part[at]) for name, part in parts.items()}))
+        named = {name: float(part[at]) for name, part in parts.items()}
+        choices.append(Candidate(window, score, named, float(kept[at])))
     return tuple(choices)
 
 

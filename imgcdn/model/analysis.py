@@ -1,7 +1,7 @@
 """What looking at a source once produced, and the focus that a request draws from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from imgcdn.model.geometry import Box, Point, Region, Size
@@ -143,24 +143,31 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A window that was weighed, 0–1 of the upright source; its score is the sum of its parts."""
+    """A window that was weighed, 0–1 of the upright source; its score is the sum of its parts.
+
+    `kept` is the share, 0–1, that it keeps of all that counts, before what it wins and loses by where that lies.
+    """
 
     window: Region
     score: float
     parts: Mapping[str, float]
+    kept: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One engine that was asked on the way to a focus, and what came of it: "used", "none" or why it was not used.
 
-    `took_ms` is how long it looked, when it did; `faces` how many it found that could be kept.
+    `took_ms` is how long it looked, when it did; `faces` how many it found that could be kept. `seen` are the faces
+    that it knew of, the doubtful ones too, None when it has no use for faces; `weighed` how many windows it weighed.
     """
 
     engine: str
     outcome: str
     took_ms: float | None = None
     faces: int | None = None
+    seen: tuple[Region, ...] | None = field(default=None, compare=False)
+    weighed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

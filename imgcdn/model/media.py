@@ -77,7 +77,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """Finished bytes and what an answer must say of them. `focus` is the X-Imgcdn-Focus field, or empty."""
+    """Finished bytes and what an answer must say of them.
+
+    `focus` is the X-Imgcdn-Focus field, or empty; `tags` are those of all URLs that were answered with it.
+    """
 
     body: bytes
     media_type: str
@@ -87,6 +90,7 @@ class Rendition:
     source_digest: str
     focus: str = ""
     is_final: bool = True
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

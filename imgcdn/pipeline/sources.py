@@ -18,9 +18,13 @@ _MOST_TRIES = 3
 _CHANGED = "the source changes while it is rendered; asking again is safe"
 _MOST_FAILURES = 50_000
 """Failures remembered; a scan for pictures that are not there must not fill the memory."""
-_GONE = (errors.SourceNotFoundError, errors.SourceGoneError)
+_GONE = (errors.SourceNotFoundError, errors.SourceGoneError, errors.SourceForbiddenError)
+"""Storage that lists nothing to strangers says 403 for what it does not have."""
+_NO_PICTURE = (errors.UnsupportedSourceFormatError, errors.CorruptImageError)
+_LASTING = (*_GONE, *_NO_PICTURE, errors.SourceTooLargeError)
 _FAILED = (errors.SourceError, errors.SourceTimeoutError)
-_LASTING = (*_GONE, errors.SourceForbiddenError, errors.SourceTooLargeError, errors.UnsupportedSourceFormatError)
+_STALE_BY_S = 1.0
+"""How stale a source counts that something was purged under: it goes out for a short time only."""
 
 
 class ChangedMeanwhileError(errors.InternalError):
@@ -79,7 +83,7 @@ class Sources:
             return spared
         source = self._source(reference)
         if source is None:
-            raise errors.InternalError("the source was evicted while it was used; asking again is safe")
+            raise ChangedMeanwhileError("the source was evicted while it was used; asking again is safe")
         return source, reference
 
     def has(self, ref: SourceRef) -> bool:
@@ -108,6 +112,20 @@ class Sources:
             await self._ports.references.put(key, self._reference(got))
             if got.digest != source.digest:
                 raise ChangedMeanwhileError(_CHANGED)
+
+    async def doubt(self, ref: SourceRef, source: Source) -> None:
+        """Ask the origin again soon, and for all of it, for what turned out to be no whole picture.
+
+        An origin that broke off halfway may have given the part the entity tag of the whole.
+        """
+        key = f"{ref.mount}/{ref.path}"
+        since = self._ports.generation()
+        known = self._ports.references.get(key)
+        if known is None or known.path is not None or known.digest != source.digest:
+            return
+        soon = min(known.fresh_until, self._ports.clock() + self._freshness.not_found_s)
+        if known.stamp or soon < known.fresh_until:
+            await self._ports.references.put(key, replace(known, stamp="", fresh_until=soon), since)
 
     def forget_failures(self) -> None:
         """Ask origins again for what they lately had not: somebody says that it is there now."""
@@ -144,14 +162,17 @@ class Sources:
 
     def _spared(self, key: str, error: errors.ImgcdnError) -> tuple[Source, Reference] | None:
         known = self._ports.references.get(key)
-        if known is None or known.path is not None or not isinstance(error, (*_GONE, *_FAILED)):
+        if known is None or known.path is not None or not isinstance(error, (*_LASTING, *_FAILED)):
             return None
         source = self._source(known)
         return (source, known) if source is not None and self._is_spared(known) else None
 
     def _failed(self, key: str) -> _Failure | None:
         failure = self._failures.get(key)
-        return failure if failure is not None and failure.until > self._ports.clock() else None
+        if failure is None:
+            return None
+        left_s = failure.until - self._ports.clock()  # more than any failure is believed: the clock was put back
+        return failure if 0 < left_s <= max(self._freshness.not_found_s, self._freshness.failed_s) else None
 
     def _raise_known(self, key: str, ref: SourceRef) -> None:
         failure = self._failed(key) if self._ports.origins[ref.mount].is_remote else None
@@ -178,6 +199,9 @@ class Sources:
         origin = self._ports.origins[ref.mount]
         try:
             got = await origin.get(ref.path, known)
+            if isinstance(got, Fetched) and got.is_temporary:
+                path = await self._ports.originals.adopt(got.digest, got.path, (f"source:{key}",))
+                await self._examine(replace(got, path=path))
         except (*_LASTING, *_FAILED) as error:
             if origin.is_remote:
                 self._note(key, error)
@@ -190,13 +214,21 @@ class Sources:
             fresh_until = self._ports.clock() + got.fresh_for_s
             reference = replace(known, stamp=got.stamp, max_age_s=got.max_age_s, fresh_until=fresh_until, gone_at=None)
         else:
-            if got.is_temporary:
-                await self._ports.originals.adopt(got.digest, got.path, (f"source:{key}",))
             reference = self._reference(got)
         if self._ports.generation() != since:
-            raise ChangedMeanwhileError("something was purged while the source was fetched; asking again is safe")
+            # Perhaps this was purged. Who asked before is answered, or purges in a row would leave nobody an answer.
+            return replace(reference, fresh_until=self._ports.clock() - _STALE_BY_S)
         await self._ports.references.put(key, reference, since)
         return reference
+
+    async def _examine(self, got: Fetched) -> None:
+        """Refuse what is no picture before it takes a picture's place: error pages come as 200, too."""
+        try:
+            await self._ports.engine.probe(Source(got.digest, got.path, got.size, got.modified, got.max_age_s))
+        except _NO_PICTURE:
+            raise
+        except errors.ImgcdnError:
+            return  # nobody had the time to look; rendering will tell
 
     async def _note_gone(self, key: str, known: Reference | None, error: errors.ImgcdnError, since: int) -> None:
         """Remember since when a source is gone; after the grace, forget it."""

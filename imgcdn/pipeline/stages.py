@@ -1,11 +1,11 @@
 """The stages of a picture in order: refer, name, look up, join, probe, refuse, focus, plan, render, store."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal, cast
 
+from imgcdn import errors
 from imgcdn.model.analysis import Focus, Override
 from imgcdn.model.media import Bucket, Format, Rendition, Source, SourceInfo
 from imgcdn.model.plan import TransformPlan
@@ -15,6 +15,7 @@ from imgcdn.pipeline.lap import Lap
 from imgcdn.pipeline.ports import Ports
 from imgcdn.pipeline.sight import Sight
 from imgcdn.pipeline.sources import ChangedMeanwhileError, Sources, retried
+from imgcdn.pipeline.upgrades import Upgrades
 from imgcdn.planning import drawing, fingerprint, negotiate, planner
 from imgcdn.planning.settings import Encoding, Limits
 
@@ -72,12 +73,8 @@ class Explanation:
     timings: Mapping[str, float]
 
 
-_UPGRADES_AT_ONCE = 1
-_MOST_UPGRADES = 10_000
-"""Upgrades that may wait; beyond, they are left to who asks again."""
-_PATIENCE_S = 0.05
-_MOST_PATIENCE = 600
-"""How often an upgrade waits for an idle worker; after half a minute of full load it takes its turn all the same."""
+_MOST_TAGS = 64
+"""Tags of one rendition: bytes that thousands of paths share do not collect them all."""
 _ABSENT = "absent"
 """What `Analyst.state` says of an engine that is not there."""
 
@@ -100,8 +97,7 @@ class Pipeline:
         self._sight = sight
         self._limits = limits
         self._encoding = encoding
-        self._upgrading = asyncio.Semaphore(_UPGRADES_AT_ONCE)
-        self._upgrades_waiting = 0
+        self._upgrades = Upgrades(ports)
         self._recipe = fingerprint.recipe(limits, encoding, engine_version)
 
     async def answer(self, ask: Ask, accept: str) -> Answer:
@@ -117,10 +113,12 @@ class Pipeline:
         case = self._case(ask, source, bucket, since)
         kept = self._ports.renditions.get(case.key)
         if kept is not None:
+            await self._tag(case, kept)
             return self._answer(case, reference, kept, "hit", timings)
         if bucket == "avif" and self._encoding.avif == "upgrade":
             stand_in = await self._stand_in(case, reference, timings)
-            self._upgrade(case)
+            if stand_in.cache != "passing":  # an engine that fails just now would spoil the AVIF, too
+                self._upgrade(case)
             return stand_in
         rendition, how = await self._rendered(case, timings)
         return self._answer(case, reference, rendition, how, timings)
@@ -136,32 +134,34 @@ class Pipeline:
         kept, how = self._ports.renditions.get(case.key), cast("Way", "hit")
         if kept is None:
             kept, how = await self._rendered(case, timings)
+        else:
+            await self._tag(case, kept)
         return replace(self._answer(case, reference, kept, how, timings), is_provisional=True)
 
     def _upgrade(self, case: _Case) -> None:
-        """Write the AVIF while nobody waits for it, a few at a time and when workers are idle."""
-        if self._upgrades_waiting >= _MOST_UPGRADES:
-            return  # whoever asks again starts it again
+        """Write the AVIF while nobody waits for it, and have others who ask for it wait for the same."""
 
         async def produce() -> tuple[Rendition, Way]:
-            self._upgrades_waiting += 1
-            try:
-                async with self._upgrading:
-                    for _ in range(_MOST_PATIENCE):
-                        if self._ports.engine.is_idle:
-                            break
-                        await asyncio.sleep(_PATIENCE_S)
-                    return await self._produced(case, {}, has_time=True)
-            finally:
-                self._upgrades_waiting -= 1
+            return await self._produced(case, {}, has_time=True)
 
-        self._ports.flight.begin(("rendition", case.key), produce, lambda: self._kept(case))
+        self._upgrades.begin(case.key, produce, lambda: self._kept(case))
+
+    async def _tag(self, case: _Case, kept: Rendition) -> None:
+        """Have a purge by this ask's tags find what was rendered for another ask, before anybody sees them on it."""
+        tags = tuple(dict.fromkeys((*kept.tags, *tags_of(case.ask))))
+        if len(kept.tags) < len(tags) <= _MOST_TAGS:
+            tagged = replace(kept, tags=tags)
+            await self._ports.flight.join(
+                ("tags", case.key, *tags), lambda: self._ports.renditions.put(case.key, tagged, tags, case.since)
+            )
 
     async def _rendered(self, case: _Case, timings: dict[str, float]) -> tuple[Rendition, Way]:
         """Render once for all who ask meanwhile, in this process and others."""
         (rendition, how), collapsed = await self._ports.flight.join(
             ("rendition", case.key), lambda: self._produced(case, timings), lambda: self._kept(case)
         )
+        if collapsed and how == "stored":
+            await self._tag(case, rendition)
         return rendition, "collapsed" if collapsed else how
 
     def _kept(self, case: _Case) -> tuple[Rendition, Way] | None:
@@ -172,13 +172,20 @@ class Pipeline:
     async def _produced(
         self, case: _Case, timings: dict[str, float], *, has_time: bool = False
     ) -> tuple[Rendition, Way]:
-        rendition = await self._produce(case, timings, has_time=has_time)
+        try:
+            rendition = await self._produce(case, timings, has_time=has_time)
+        except (errors.CorruptImageError, errors.UnsupportedSourceFormatError) as error:
+            if self._ports.generation() != case.since:
+                raise ChangedMeanwhileError("the source was purged while it was rendered") from error
+            await self._sources.doubt(case.ask.source, case.source)
+            raise
         if self._sight.states(case.ask.spec, self._sight.override(case.ask.spec, case.source)) != case.states:
             raise ChangedMeanwhileError("what decides the crop changed while it was rendered; asking again is safe")
         # The key says which engines are absent, but not that one failed just now: such a crop must not last.
         if not rendition.is_final and _ABSENT not in case.states.values():
             return rendition, "passing"
-        await self._ports.renditions.put(case.key, rendition, tags_of(case.ask), case.since)
+        rendition = replace(rendition, tags=tags_of(case.ask))
+        await self._ports.renditions.put(case.key, rendition, rendition.tags, case.since)
         return rendition, "stored"
 
     def names(self, ask: Ask, accepts: Sequence[str]) -> tuple[str, ...]:

@@ -15,10 +15,31 @@ MULTIPLIERS = {
 _BODY_SHIFT = 0.08
 """How far down the window is moved, so that there is more body than sky."""
 
+_LEAST_PADDING = 0.1
+
 
 def is_framed(spec: Spec) -> bool:
     """Whether the spec asks for a window as large as the face, not as large as the picture allows."""
     return spec.face_preset is not None or spec.face_pad is not None
+
+
+def wanted_size(spec: Spec, faces: tuple[Region, ...], aspect: float, upright: Size) -> tuple[float, float]:
+    """Return the width and height in source pixels that the spec asks for, whether or not the picture has them."""
+    width = (max(f.x + f.width for f in faces) - min(f.x for f in faces)) * upright.width
+    height = (max(f.y + f.height for f in faces) - min(f.y for f in faces)) * upright.height
+    if spec.face_preset is None:
+        # The smallest window of the aspect around the padded union.
+        width, height = width * padding(spec), height * padding(spec)
+        return max(width, height * aspect), max(height, width / aspect)
+    # Padding beyond the preset's own is what is above 1.
+    tallest = max(f.height for f in faces) * upright.height
+    height = max(tallest * MULTIPLIERS[spec.face_preset] * padding(spec), height)
+    return (width, width / aspect) if height * aspect < width else (height * aspect, height)
+
+
+def padding(spec: Spec) -> float:
+    """Return `face_pad`, but no less than what leaves a window."""
+    return 1.0 if spec.face_pad is None else max(spec.face_pad, _LEAST_PADDING)
 
 
 def frame_faces(spec: Spec, faces: tuple[Region, ...], aspect: float, region: Box, upright: Size) -> Box:
@@ -27,20 +48,8 @@ def frame_faces(spec: Spec, faces: tuple[Region, ...], aspect: float, region: Bo
     right = max(f.x + f.width for f in faces) * upright.width
     top = min(f.y for f in faces) * upright.height
     bottom = max(f.y + f.height for f in faces) * upright.height
-    pad = 1.0 if spec.face_pad is None else max(spec.face_pad, 0.1)
-    if spec.face_preset is not None:
-        # Padding beyond the preset's own is what is above 1.
-        tallest = max(f.height for f in faces) * upright.height
-        height = max(tallest * MULTIPLIERS[spec.face_preset] * pad, bottom - top)
-        shift = _BODY_SHIFT
-        width = height * aspect
-        if width < right - left:
-            width, height = right - left, (right - left) / aspect
-    else:
-        # The smallest window of the aspect around the padded union.
-        width, height = (right - left) * pad, (bottom - top) * pad
-        width, height = max(width, height * aspect), max(height, width / aspect)
-        shift = 0.0
+    width, height = wanted_size(spec, faces, aspect, upright)
+    shift = 0.0 if spec.face_preset is None else _BODY_SHIFT
     factor = min(1.0, region.width / width, region.height / height)
     size = Size(max(1, round(width * factor)), max(1, round(height * factor)))
     if factor < 1.0 and len(faces) > 1 and (right - left > size.width or bottom - top > size.height):

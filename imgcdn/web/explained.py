@@ -10,7 +10,9 @@ from imgcdn.model.analysis import Candidate, Focus, Trial
 from imgcdn.model.geometry import Box, Region, Size
 from imgcdn.model.spec import Ask, Spec
 from imgcdn.pipeline.stages import Explanation
+from imgcdn.planning import planner
 from imgcdn.web.headers import allowances
+from imgcdn.web.reasons import held, reasons
 from imgcdn.web.settings import HttpSettings
 
 
@@ -22,10 +24,14 @@ def explained(ask: Ask, found: Explanation, settings: HttpSettings) -> Response:
 
 
 def explanation(ask: Ask, found: Explanation) -> dict[str, Any]:
-    """Describe every decision. Coordinates are pixels of the upright source, points 0-1 of it."""
-    plan, upright = found.plan, found.info.upright
+    """Describe every decision, in words first.
+
+    Coordinates are pixels of the source, upright as the URL has it, and points 0-1 of that.
+    """
+    plan, upright = found.plan, planner.upright_size(ask.spec, found.info)
     size = plan.size
     return {
+        "why": reasons(ask.spec, plan, found.focus, upright),
         "plan": {
             "w": size.width,
             "h": size.height,
@@ -37,7 +43,7 @@ def explanation(ask: Ask, found: Explanation) -> dict[str, Any]:
         "source": {
             "width": upright.width,
             "height": upright.height,
-            "orientation": found.info.orientation,
+            "orientation": plan.orientation,
             "digest": f"sha256:{found.source.digest}",
             "bytes": found.source.size,
             "loader": found.info.loader,
@@ -45,6 +51,8 @@ def explanation(ask: Ask, found: Explanation) -> dict[str, Any]:
         },
         "focus": None if found.focus is None else _focus(found.focus, plan.window, upright),
         "window": _box(plan.window),
+        "faces": None if found.focus is None else _faces(found.focus, plan.window, upright),
+        "things": [] if found.focus is None else [_place(one, plan.window, upright) for one in found.focus.things],
         "candidates": [] if found.focus is None else [_candidate(one, upright) for one in found.focus.candidates],
         "output": {
             "format": plan.output.format.value,
@@ -89,17 +97,34 @@ def _trial(trial: Trial, focus: Focus, window: Box, upright: Size) -> dict[str, 
     if trial.faces is not None:
         told["faces"] = trial.faces
         if trial is focus.tried[-1] and focus.faces:
-            told["kept"] = sum(_is_whole(face, window, upright) for face in focus.faces)
+            told["kept"] = sum(held(face, window, upright) == "whole" for face in focus.faces)
+    if trial.weighed is not None:
+        told["weighed"] = trial.weighed
     return told
 
 
-def _is_whole(face: Region, window: Box, upright: Size) -> bool:
-    """Whether a face lies in the window, but for a pixel lost to rounding."""
-    left, top = face.x * upright.width, face.y * upright.height
-    right, bottom = left + face.width * upright.width, top + face.height * upright.height
-    return (
-        left >= window.left - 1 and top >= window.top - 1 and right <= window.right + 1 and bottom <= window.bottom + 1
-    )
+def _faces(focus: Focus, window: Box, upright: Size) -> list[dict[str, Any]] | None:
+    """Describe each face that somebody knew of, the surest first; None when nobody looked for faces."""
+    seen = next((trial.seen for trial in reversed(focus.tried) if trial.seen is not None), None)
+    if seen is None:
+        return None
+    among = [*seen, *(face for face in focus.faces if face not in seen)]
+    return [
+        {**_place(face, window, upright), "decided": face in focus.faces}
+        for face in sorted(among, key=lambda face: -face.score)
+    ]
+
+
+def _place(found: Region, window: Box, upright: Size) -> dict[str, Any]:
+    box = _pixels(found, upright)
+    return {
+        "x": box.left,
+        "y": box.top,
+        "width": box.width,
+        "height": box.height,
+        "confidence": round(found.score, 3),
+        "held": held(found, window, upright),
+    }
 
 
 def _box(box: Box) -> Mapping[str, int]:
@@ -110,6 +135,7 @@ def _candidate(candidate: Candidate, upright: Size) -> dict[str, Any]:
     return {
         "window": _box(_pixels(candidate.window, upright)),
         "score": round(candidate.score, 4),
+        "kept": None if candidate.kept is None else round(candidate.kept, 4),
         "parts": {name: round(part, 4) for name, part in candidate.parts.items()},
     }
 

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from imgcdn.cache.stats import Stats as StoreStats
+from imgcdn.web.siblings import Siblings
 from imgcdn.web.tally import BOUNDS_S, Spread, Tally
 from imgcdn.workers.pool import Stats as PoolStats
 
@@ -39,16 +40,36 @@ class Standing:
 class Metrics:
     """The endpoint. `stand` is called at each scrape, in the event loop."""
 
-    def __init__(self, tally: Tally, stand: Callable[[], Awaitable[Standing]]) -> None:
+    def __init__(
+        self, tally: Tally, stand: Callable[[], Awaitable[Standing]], siblings: Siblings | None = None
+    ) -> None:
         self._tally = tally
         self._stand = stand
+        self._siblings = siblings
+        self._turn = asyncio.Lock()
+        """Who looks later must tell later, for counts only grow."""
 
     async def scraped(self, request: Request) -> Response:
-        standing = await self._stand()
-        counted = list(_counted(self._tally))  # here, because the loop goes on counting meanwhile
-        accept = request.headers.get("accept", "")
-        body, media_type = await asyncio.to_thread(_expose, counted, standing, accept)
+        async with self._turn:
+            families, standing = await self._look()
+            accept = request.headers.get("accept", "")
+            body, media_type = await asyncio.to_thread(_expose, families, standing, accept, self._siblings)
         return Response(body, 200, {"cache-control": "no-store", "content-type": media_type})
+
+    async def tell(self) -> None:
+        """Let the other fronts know what is counted here."""
+        if self._siblings is not None:
+            async with self._turn:
+                families, standing = await self._look()
+                await asyncio.to_thread(self._siblings.tell, families, standing.processes)
+
+    async def _look(self) -> tuple[list[Metric], Standing]:
+        standing = await self._stand()
+        counted = _counted(self._tally)  # here and not in a thread, because the loop goes on counting meanwhile
+        hot = GaugeMetricFamily(
+            "imgcdn_hot_bytes", "Bytes of the answers held in the front's memory.", value=standing.memory_bytes
+        )
+        return [*counted, *_pools(standing.pools), *_stores(standing.stores), hot], standing
 
 
 class _Collected:
@@ -61,10 +82,14 @@ class _Collected:
         return self._families
 
 
-def _expose(counted: list[Metric], standing: Standing, accept: str) -> tuple[bytes, str]:
+def _expose(families: list[Metric], standing: Standing, accept: str, siblings: Siblings | None) -> tuple[bytes, str]:
     """Write everything in the format that the scraper asks for. Reads /proc, so it is for a thread."""
+    processes = standing.processes
+    if siblings is not None:
+        families, processes = siblings.join(families, processes)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collected([*counted, *_pools(standing.pools), *_stores(standing.stores), *_process(standing)]))
+    build = InfoMetricFamily("imgcdn_build", "Versions of what runs.", value=dict(standing.build))
+    registry.register(_Collected([*families, *_memory(processes), build]))
     encoder, media_type = choose_encoder(accept)
     return encoder(registry), media_type
 
@@ -163,22 +188,18 @@ def _stores(stores: Mapping[str, StoreStats]) -> Iterator[Metric]:
     yield from (entries, held, budget, evicted)
 
 
-def _process(standing: Standing) -> Iterator[Metric]:
-    yield GaugeMetricFamily(
-        "imgcdn_hot_bytes", "Bytes of the answers held in the front's memory.", value=standing.memory_bytes
-    )
+def _memory(processes: Mapping[str, Sequence[int]]) -> Iterator[Metric]:
     resident = GaugeMetricFamily(
         "imgcdn_resident_bytes", "Memory of the processes; pages that they share count in each.", labels=("role",)
     )
     proportional = GaugeMetricFamily(
         "imgcdn_proportional_bytes", "Memory of the processes; pages that they share are shared out.", labels=("role",)
     )
-    for role, pids in standing.processes.items():
+    for role, pids in processes.items():
         found = [memory_of(pid) for pid in pids]
         resident.add_metric((role,), sum(rss for rss, _ in found))
         proportional.add_metric((role,), sum(pss for _, pss in found))
     yield from (resident, proportional)
-    yield InfoMetricFamily("imgcdn_build", "Versions of what runs.", value=dict(standing.build))
 
 
 def memory_of(pid: int) -> tuple[int, int]:

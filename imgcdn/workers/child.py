@@ -46,12 +46,9 @@ def settle_in(front: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if sys.platform == "linux":
-        # EOF on the socket ends an idle worker; this ends one in the middle of a task too.
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         with suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
-    if os.getppid() != front:  # it died before the line above could notice
-        os._exit(0)
+    die_with(front)
     with suppress(ImportError, OSError, ValueError):
         import resource  # noqa: PLC0415  # not on every platform
 
@@ -60,6 +57,14 @@ def settle_in(front: int) -> None:
     with suppress(OSError):
         os.dup2(2, 1)  # native libraries print
     faulthandler.enable()
+
+
+def die_with(parent: int) -> None:
+    """Let the kernel end this process when `parent`, which started it, ends: in the middle of a task too."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above could notice
+        os._exit(0)
 
 
 def prepare(sock: socket.socket, module: str) -> Tasks | None:

@@ -13,7 +13,11 @@ class PoolSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    workers: int = Field(default=0, ge=0, description="how many worker processes; 0 means one per core")
+    workers: int = Field(
+        default=0,
+        ge=0,
+        description="how many worker processes; 0 means one per core. Fronts share them, each with one at least",
+    )
     queue: int = Field(
         default=64,
         ge=0,

@@ -27,7 +27,7 @@ def spawn(module: str, environment: Mapping[str, str]) -> tuple[subprocess.Popen
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env=_environment(environment),
+                env=importable({**os.environ, "MALLOC_ARENA_MAX": "2", **environment}),
             )
         except BaseException:
             ours.close()
@@ -36,8 +36,9 @@ def spawn(module: str, environment: Mapping[str, str]) -> tuple[subprocess.Popen
     return process, ours
 
 
-def _environment(extra: Mapping[str, str]) -> dict[str, str]:
-    merged = {**os.environ, "MALLOC_ARENA_MAX": "2", **extra}
+def importable(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment in which a child of this process imports the same imgcdn."""
+    merged = dict(environment)
     home = str(Path(__file__).parents[2])
     if not home.endswith("-packages"):  # a checkout, which the child would not find by itself
         merged["PYTHONPATH"] = os.pathsep.join(filter(None, [home, merged.get("PYTHONPATH")]))

@@ -7,6 +7,8 @@ from fakes import digest_of
 from serving import assert_problem
 
 from imgcdn.dialects.mounts import Mount
+from imgcdn.model.analysis import Finding, Thing
+from imgcdn.model.geometry import Region
 
 ANALYZE, CROPS, FOCUS, EXPLAIN = "/v1/images/analyze", "/v1/images/crops", "/v1/images/focus", "/v1/explain"
 PICTURE = {"source": "img", "path": "a/b.jpg"}
@@ -158,6 +160,33 @@ async def test_every_ratio_asked_for_is_answered_in_its_order_and_spelling(site)
         assert one["url"] == f"/img/a/b.jpg?rect={place['left']},{place['top']},{place['width']},{place['height']}"
         width, _, height = one["aspect_ratio"].partition(":")
         assert place["width"] / place["height"] == pytest.approx(float(width) / float(height or 1), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("hints", "matched"),
+    [
+        ([], []),
+        (["dog", "cat", "Animals"], ["dog", "Animals"]),
+        (["cat", "boat"], []),
+    ],
+)
+async def test_the_hints_that_were_found_in_the_picture_are_named(site, hints, matched):
+    things = (Thing("dog", Region(0.1, 0.1, 0.2, 0.2, 0.9)),)
+    site.world.analyst.findings["objects"] = Finding("objects", things=things)
+    for ratio in ("1:1", "2:1"):
+        said = (await site.post(CROPS, **PICTURE, aspect_ratios=[ratio], hints=hints)).json()
+        assert said["matched_hints"] == matched
+        assert said["croppings"][0]["engine"].startswith("obj:") is bool(matched)
+
+
+async def test_no_hint_is_matched_where_an_override_decides_or_nothing_knows_objects(site):
+    unable = Finding("objects", is_available=False, is_installed=False, why="no model")
+    site.world.analyst.findings["objects"] = unable
+    assert (await site.post(CROPS, **PICTURE, aspect_ratios=["1:1"], hints=["dog"])).json()["matched_hints"] == []
+    things = (Thing("dog", Region(0.1, 0.1, 0.2, 0.2, 0.9)),)
+    site.world.analyst.findings["objects"] = Finding("objects", things=things)
+    await site.ask("PUT", FOCUS, json={**PICTURE, "x": 0.5, "y": 0.5})
+    assert (await site.post(CROPS, **PICTURE, aspect_ratios=["1:1"], hints=["dog"])).json()["matched_hints"] == []
 
 
 async def test_auto_is_one_ratio_of_the_configured_list(make_site):

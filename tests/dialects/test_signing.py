@@ -360,7 +360,15 @@ def test_the_end_of_an_unsigned_url_counts_too(mount):
 def test_who_has_shown_an_api_key_needs_no_signature():
     ask = mounts().ask("", "/img/a.jpg", "w=400", is_trusted=True)
     assert ask.spec.width == 400
-    assert not ask.delivery.is_signed
+    assert ask.delivery.is_signed, "visitors could ask for it only with a signature"
+
+
+def test_who_has_shown_an_api_key_names_the_picture_that_a_visitor_would_get():
+    asked = [
+        mounts().ask("", "/open/a.jpg", "w=400", is_trusted=True),
+        mounts().ask("", "/open/a.jpg", f"w=400&sig={'x' * 43}", is_trusted=True),
+    ]
+    assert [ask.delivery.is_signed for ask in asked] == [False, True]
 
 
 def test_proofs_never_change_what_is_asked():

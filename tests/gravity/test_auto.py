@@ -171,3 +171,11 @@ async def test_when_nobody_could_measure_attention_decides() -> None:
     failed = Finding("auto", is_available=False, why="it crashed")
     focus = await focus_of(Eyes(auto=failed, attention=Finding("attention", point=Point(0.9, 0.5))))
     assert (focus.engine, focus.is_final) == ("attention", False)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "x", "y"), [(2000, 100, 0.69, 0.5), (100, 2000, 0.5, 0.3), (640, 320, 0.2, 0.5)]
+)
+def test_the_focal_point_lies_on_the_subject_also_in_a_panorama(width: int, height: int, x: float, y: float) -> None:
+    point = choosing.focal_point(importance.measure(disc(width, height, x, y, 0.4)), ())
+    assert (point.x * width, point.y * height) == pytest.approx((x * width, y * height), abs=0.4 * min(width, height))

@@ -223,14 +223,14 @@ def test_numbered_labels_may_leave_numbers_out(tmp_path: Path) -> None:
 
 def test_a_model_that_is_not_there_is_named_with_what_was_expected(write, tmp_path: Path) -> None:
     _, labels = write([None])
-    with pytest.raises(OSError, match=r"gone\.tflite cannot be read .*expected a TFLite model"):
+    with pytest.raises(OSError, match=r"^gone\.tflite cannot be read .*expected a TFLite model"):
         ObjectModel(tmp_path / "gone.tflite", labels)
 
 
 def test_a_file_that_is_no_model_is_refused(write, tmp_path: Path) -> None:
     _, labels = write([None])
     (tmp_path / "page.tflite").write_text("<html>not found</html>")
-    with pytest.raises(ValueError, match=r"page\.tflite is no TFLite model"):
+    with pytest.raises(ValueError, match=r"^page\.tflite is no TFLite model"):
         ObjectModel(tmp_path / "page.tflite", labels)
 
 
@@ -238,7 +238,7 @@ def test_half_a_model_is_refused(real: tuple[Path, Path], tmp_path: Path) -> Non
     model, labels = real
     whole = model.read_bytes()
     (tmp_path / "half.tflite").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match=r"half\.tflite cannot be run: expected a whole TFLite model"):
+    with pytest.raises(ValueError, match=r"^half\.tflite cannot be run: expected a whole TFLite model"):
         ObjectModel(tmp_path / "half.tflite", labels)
 
 
@@ -248,7 +248,7 @@ def test_half_a_model_is_refused(real: tuple[Path, Path], tmp_path: Path) -> Non
      ((1, 32), "FLOAT32", "expected one picture"), ((1, 32, 32, 3), "INT8", "expected uint8 or float32"), ((1, 1, 1, 3), "UINT8", "expected a fixed size")],
 )  # fmt: skip
 def test_a_model_with_another_input_is_refused(write, shape: tuple[int, ...], kind: str, expected: str) -> None:
-    with pytest.raises(ValueError, match=rf"model\.tflite takes .*{expected}"):
+    with pytest.raises(ValueError, match=rf"^model\.tflite takes .*{expected}"):
         ObjectModel(*write([np.zeros((1, 8, 8), np.int64)], shape=shape, kind=kind))
 
 

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcdn.gravity import asking
+from imgcdn.gravity import asking, choosing, importance
 from imgcdn.gravity.resolver import ChainResolver
 from imgcdn.model.analysis import Finding, Focus, Look, Trial
 from imgcdn.model.geometry import Box, Point, Region, Size
+from imgcdn.model.media import Preview
 from imgcdn.model.spec import COMPASS, ENGINES, Spec
 
 UPRIGHT = Size(2000, 1000)
@@ -311,3 +312,20 @@ async def test_every_engine_that_is_asked_is_named_and_nearly_every_named_one_is
     named = ChainResolver().engines(spec)
     # Objects are asked for first: where there are none, nobody asks what the subject is.
     assert set(eyes.engines) <= named <= {*eyes.engines, "subject"}
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [((SMALL,), "1 face, not as sure as face_min=0.95"), ((SMALL, LARGE), "2 faces, none as sure as face_min=0.95")],
+)
+async def test_faces_that_are_not_sure_enough_are_counted_and_handed_on(found, why):
+    focus = await resolve(Spec(gravity=("face",), face_min=0.95), Eyes({"face": faces(*found)}))
+    trial = focus.tried[1]
+    assert (trial.outcome, trial.faces, trial.seen) == (why, 0, found)
+
+
+async def test_those_who_weigh_windows_say_how_many_and_over_which_faces():
+    found = importance.measure(Preview(64, 32, bytes(range(256)) * 24))
+    seen = {"face": faces(SMALL, Region(0.6, 0.6, 0.1, 0.1, 0.1)), "auto": Finding("auto", importance=found)}
+    focus = await resolve(Spec(), Eyes(seen))
+    assert (focus.tried[-1].weighed, focus.tried[-1].seen) == (choosing.STEPS, (SMALL,))

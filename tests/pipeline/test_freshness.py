@@ -138,3 +138,106 @@ async def test_a_stale_file_of_a_folder_is_never_served_for_the_new_one(world):
     world.now += 100
     world.folder.put("b.jpg", b"newer")
     assert (await world.get("img/b.jpg?w=100&format=jpeg")).rendition.body.startswith(b"newer")
+
+
+async def test_an_error_page_sent_as_200_does_not_take_the_place_of_a_picture(world):
+    old = await world.get(URL)
+    world.web.put("a.jpg", b"<html>")
+    world.engine.unreadable[b"<html>"] = errors.UnsupportedSourceFormatError("it is a page")
+    world.now += 100
+    for _ in range(3):
+        assert (await world.get(URL)).rendition.body == old.rendition.body
+        await settled(world)
+    assert world.count("fetch") == 2, "what it sent is believed for a minute"
+    world.web.put("a.jpg", b"new")
+    world.now += 61
+    await world.get(URL)
+    await settled(world)
+    assert (await world.get(URL)).rendition.body.startswith(b"new")
+
+
+async def test_what_never_was_a_picture_is_refused_for_a_minute_and_not_for_its_whole_life(world):
+    world.web.fresh_for_s = 7 * DAY
+    world.web.put("page.jpg", b"<html>")
+    world.engine.unreadable[b"<html>"] = errors.UnsupportedSourceFormatError("it is a page")
+    for _ in range(3):
+        with pytest.raises(errors.UnsupportedSourceFormatError):
+            await world.get("web/page.jpg?w=100")
+    assert world.count("fetch") == 1
+    world.web.put("page.jpg", b"picture")
+    world.now += 61
+    assert (await world.get("web/page.jpg?w=100")).rendition.body.startswith(b"picture")
+
+
+async def test_a_picture_that_breaks_off_is_asked_for_again_within_a_minute_and_whole(world):
+    world.web.fresh_for_s = 7 * DAY
+    world.web.put("half.jpg", b"half")
+    world.engine.error = errors.CorruptImageError("it breaks off")
+    with pytest.raises(errors.CorruptImageError):
+        await world.get("web/half.jpg?w=100")
+    reference = world.references.get("web/half.jpg")
+    assert (reference.stamp, reference.fresh_until) == ("", world.now + 60)
+    world.engine.error = None
+    world.web.put("half.jpg", b"whole")
+    world.now += 61
+    await world.get("web/half.jpg?w=100")
+    await settled(world)
+    assert (await world.get("web/half.jpg?w=100")).rendition.body.startswith(b"whole")
+
+
+@pytest.mark.parametrize("error", [errors.SourceForbiddenError("no"), errors.SourceNotFoundError("no")])
+async def test_a_source_that_was_taken_away_is_refused_for_good_after_the_grace(world, error):
+    await world.get(URL)
+    world.web.error = error
+    world.now += 100
+    await world.get(URL)
+    await settled(world)
+    for _ in range(5):
+        world.now += 61
+        for _ in range(2):  # asked of the origin, and remembered
+            with pytest.raises(type(error)):
+                await world.get(URL)
+
+
+@pytest.mark.parametrize("error", [errors.SourceTooLargeError("it grew"), errors.SourceTimeoutError("too slow")])
+async def test_a_source_that_cannot_be_had_is_the_stale_one_whoever_asks(world, error):
+    old = await world.get(URL)
+    world.web.error = error
+    world.now += 2 * DAY
+    answers = [await world.get(URL) for _ in range(3)]
+    assert {answer.rendition.body for answer in answers} == {old.rendition.body}
+    assert all(answer.fresh_for_s < 0 for answer in answers)
+
+
+async def test_purges_in_a_row_leave_nobody_without_an_answer(world):
+    fetch = world.web.get
+
+    async def get(path, known):
+        world.generation += 1
+        return await fetch(path, known)
+
+    world.web.get = get
+    answers = [await world.get(URL) for _ in range(3)]
+    assert all(answer.fresh_for_s < 0 for answer in answers), "it is not kept by others for long"
+    assert world.references.kept == {}
+
+
+async def test_a_clock_that_is_put_back_prolongs_no_failure(world):
+    world.web.error = errors.SourceError("down")
+    with pytest.raises(errors.SourceError):
+        await world.get("web/other.jpg?w=100")
+    world.now -= 7 * DAY
+    world.web.error = None
+    world.web.put("other.jpg", b"there")
+    assert (await world.get("web/other.jpg?w=100")).rendition.body
+
+
+async def test_a_picture_that_is_purged_while_it_is_rendered_is_no_damaged_picture(world):
+    world.engine.error = errors.CorruptImageError("there is no such file")
+
+    def purge() -> None:
+        world.generation += 1
+        world.engine.error = None if world.count("render") == 2 else world.engine.error
+
+    world.engine.meanwhile = purge
+    assert (await world.get(URL)).rendition.body

@@ -210,7 +210,7 @@ async def test_an_evicted_original_is_fetched_anew_and_not_asked_whether_it_chan
     world.originals.evict(digest_of(b"from afar"))
     world.journal.clear()
     assert (await world.get("web/a.jpg?w=300")).cache == "hit"
-    assert world.journal == ["fetch a.jpg", "adopt", "look up"]
+    assert world.journal == ["fetch a.jpg", "adopt", "probe", "look up"]
 
 
 async def test_an_origin_that_says_unchanged_to_a_first_question_is_an_error_of_the_source(world):
@@ -374,3 +374,29 @@ async def test_a_kept_original_is_not_asked_about_again_after_rendering(world):
     answer = await world.get("web/a.jpg?w=300")
     assert answer.rendition.source_digest == digest_of(b"from afar")
     assert world.count("fetch") + world.count("unchanged") == 1
+
+
+async def test_a_rendition_that_asks_share_carries_the_tags_of_each(world):
+    await world.get("img/a.jpg?w=300")
+    (key,) = world.renditions.kept
+    assert world.renditions.kept[key].tags == ("source:img/a.jpg", "origin:img")
+    world.folder.put("copy.jpg", world.folder.pictures["a.jpg"])
+    for _ in range(3):
+        assert (await world.get("img/copy.jpg?w=300")).cache == "hit"
+    assert world.renditions.kept[key].tags == ("source:img/a.jpg", "origin:img", "source:img/copy.jpg")
+    assert world.count("store") == 2, "once is enough"
+
+
+async def test_bytes_that_many_paths_share_do_not_collect_tags_without_end(world):
+    for number in range(200):
+        world.folder.put(f"{number}.jpg", b"the same")
+        await world.get(f"img/{number}.jpg?w=300")
+    assert len(next(iter(world.renditions.kept.values())).tags) == 64
+
+
+async def test_who_follows_another_s_render_has_its_own_tags_on_it(world):
+    world.folder.put("copy.jpg", world.folder.pictures["a.jpg"])
+    answers = await asyncio.gather(*(world.get(f"img/{name}.jpg?w=300") for name in ("a", "copy")))
+    assert {answer.cache for answer in answers} == {"stored", "collapsed"}
+    (kept,) = world.renditions.kept.values()
+    assert {"source:img/a.jpg", "source:img/copy.jpg"} <= set(kept.tags)

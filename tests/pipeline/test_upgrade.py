@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from fakes import World
 
-from imgcdn.model.analysis import Override
+from imgcdn.model.analysis import Finding, Override
 from imgcdn.model.geometry import Point, Size
 from imgcdn.model.media import SourceInfo
 from imgcdn.planning.settings import Encoding
@@ -58,16 +58,49 @@ async def test_many_visitors_at_once_start_one_upgrade(world):
     assert world.count("render") == 2
 
 
-async def test_an_upgrade_that_fails_leaves_the_stand_in_and_is_tried_again(world):
+async def test_an_upgrade_that_fails_leaves_the_stand_in_and_is_tried_again_after_a_rest(world):
     await world.get(URL, "image/webp")
     world.engine.error = RuntimeError("no memory")  # type: ignore[assignment]
-    first = await world.get(URL, AVIF)
-    await settled(world)
-    assert first.rendition.media_type == "image/webp"
+    for _ in range(5):
+        assert (await world.get(URL, AVIF)).rendition.media_type == "image/webp"
+        await settled(world)
+    assert world.count("render") == 2, "what just failed is not tried for each visitor"
     world.engine.error = None
+    world.now += 61
     assert (await world.get(URL, AVIF)).is_provisional
     await settled(world)
     assert (await world.get(URL, AVIF)).rendition.media_type == "image/avif"
+
+
+async def test_without_a_cache_avif_is_not_written_again_and_again(world):
+    world.renditions.put = lambda *_: asyncio.sleep(0)
+    for _ in range(5):
+        assert (await world.get(URL, AVIF)).rendition.media_type == "image/webp"
+        await settled(world)
+    assert world.count("render") == 5 + 1
+
+
+async def test_a_purge_in_between_lets_the_next_visitor_start_the_upgrade_again(world):
+    await world.get(URL, "image/webp")
+    world.engine.error = RuntimeError("no memory")  # type: ignore[assignment]
+
+    def purge() -> None:
+        world.generation += 1
+
+    world.engine.meanwhile = purge
+    await world.get(URL, AVIF)
+    await settled(world)
+    world.engine.error, world.engine.meanwhile = None, lambda: None
+    await world.get(URL, AVIF)
+    await settled(world)
+    assert (await world.get(URL, AVIF)).rendition.media_type == "image/avif"
+
+
+async def test_a_crop_that_is_not_to_last_is_not_upgraded(world):
+    world.analyst.findings["auto"] = Finding("auto", is_available=False)
+    first = await world.get(URL, AVIF)
+    assert (first.cache, first.is_provisional) == ("passing", True)
+    assert world.flight.begun == []
 
 
 async def test_an_animation_is_never_avif_and_settles_on_webp():

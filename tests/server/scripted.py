@@ -86,12 +86,12 @@ def redirect(where: str, status: int = 302) -> Script:
     return answer(status=status, Location=where)
 
 
-def validated(body: bytes, etag: str, **headers: str) -> Script:
+def validated(body: bytes, etag: str, delay_s: float = 0, **headers: str) -> Script:
     """Answer 304 to whoever has the entity tag already."""
 
     def script(handler: BaseHTTPRequestHandler) -> None:
         fresh = handler.headers.get("If-None-Match") == etag
-        answer(b"" if fresh else body, 304 if fresh else 200, ETag=etag, **headers)(handler)
+        answer(b"" if fresh else body, 304 if fresh else 200, delay_s, ETag=etag, **headers)(handler)
 
     return script
 

@@ -40,6 +40,12 @@ def server(module_serve, origin, face_models):
     return module_serve(settings=f'[[mount]]\nname = "web"\norigin = "{origin.url}"\n')
 
 
+@pytest.fixture(scope="module")
+def waiting(module_serve, origin):
+    mount = f'[[mount]]\nname = "web"\norigin = "{origin.url}"\n'
+    return module_serve(settings=f'{mount}[encoding]\navif = "wait"\n[gravity]\npull_models = false\n')
+
+
 async def test_a_crowd_costs_one_fetch_and_one_render(server, origin):
     answers = await crowd(server, "/web/cold.jpg?w=400&h=200&gravity=face")
     assert {found.status_code for found in answers} == {200}
@@ -61,6 +67,15 @@ async def test_different_sizes_share_the_fetch(server, origin):
 
 async def test_a_crowd_of_different_browsers_gets_each_its_format_from_one_render_each(server):
     answers = await crowd(server, "/web/sizes.jpg?w=333", 60, ("image/avif", "image/webp", "*/*"))
+    assert {found.status_code for found in answers} == {200}
+    kinds = Counter(found.headers["content-type"] for found in answers)
+    assert kinds == {"image/webp": 40, "image/jpeg": 20}
+    assert told(answers)["stored"] == 2
+    assert server.upgraded("/web/sizes.jpg?w=333", "image/avif").headers["cache-status"].startswith("imgcdn; hit")
+
+
+async def test_where_avif_is_waited_for_a_crowd_of_different_browsers_costs_one_render_each(waiting):
+    answers = await crowd(waiting, "/web/sizes.jpg?w=334", 60, ("image/avif", "image/webp", "*/*"))
     assert {found.status_code for found in answers} == {200}
     kinds = Counter(found.headers["content-type"] for found in answers)
     assert kinds == {"image/avif": 20, "image/webp": 20, "image/jpeg": 20}

@@ -152,8 +152,9 @@ def test_an_absolute_target_is_the_same_picture(server, wire):
     assert wire.read()[0] == 200
 
 
-def test_accept_decides_on_hits_too(wire):
+def test_accept_decides_on_hits_too(wire, server):
     target = "/img/photo.jpg?w=72"
+    server.upgraded(target)
     kinds = []
     for accept in (*[CHROME, SAFARI_13] * 3, "image/avif;q=0, image/webp", CHROME):
         wire.send(request(target, accept=accept))

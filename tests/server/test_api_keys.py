@@ -1,0 +1,103 @@
+"""API keys over HTTP: made and revoked by the command while the server runs."""
+
+import re
+import subprocess
+
+import pytest
+from serving import assert_problem, command, environment, eventually
+
+PATHS = ["/v1/purge", "/v1/warm"]
+BODIES = {"/v1/purge": {"sources": ["img/nothing.jpg"]}, "/v1/warm": {"urls": ["/img/photo.jpg?w=40"]}}
+
+
+def keys(server, *arguments):
+    """Run `imgcdn keys` on the server's data folder."""
+    folder = {"IMGCDN_DATA__DIR": str(server.cache.parent / "data"), "COLUMNS": "200"}
+    ended = subprocess.run(
+        command("keys", *arguments), capture_output=True, text=True, check=True, env=environment(folder), timeout=60
+    )
+    return ended.stdout
+
+
+def identity(server, name):
+    (line,) = [line for line in keys(server, "list").splitlines() if name in line]
+    return re.search(r"[0-9a-f]{12}", line)[0]
+
+
+def post(server, path, **headers):
+    with server.client(headers={name.replace("_", "-"): value for name, value in headers.items()}) as client:
+        return client.post(path, json=BODIES[path])
+
+
+def closed(server):
+    return eventually(lambda: post(server, "/v1/purge").status_code == 401, 5, "the key is noticed")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_key_opens_every_write_path_and_nothing_else_does(serve, photos, host):
+    server = serve(photos, host=host)
+    for path in PATHS:
+        assert post(server, path).status_code == (200 if host == "127.0.0.1" else 401)
+    secret = keys(server, "add", "backend").strip()
+    closed(server)
+    for path in PATHS:
+        assert_problem(post(server, path), 401, "missing_key")
+        assert post(server, path, authorization=f"Bearer {secret}").status_code == 200
+        assert post(server, path, authorization=f"bearer  {secret}").status_code == 200
+        assert post(server, path, x_api_key=secret).status_code == 200
+        for wrong in (secret[:-1], secret + "A", secret.upper(), "", "imgcdn_sk_", "x" * 5000):
+            assert_problem(post(server, path, x_api_key=wrong), 401, "missing_key")
+        assert_problem(post(server, path, authorization=f"Basic {secret}"), 401, "missing_key")
+    assert server.get("/img/photo.jpg?w=40").status_code == 200, "pictures need no key"
+    assert server.get("/-/ready").status_code == 200
+    assert secret not in server.said
+
+
+def test_a_publishable_key_may_not_write(serve, photos):
+    server = serve(photos)
+    shown = keys(server, "add", "page", "--kind", "publishable").strip()
+    closed(server)
+    for path in PATHS:
+        said = assert_problem(post(server, path, x_api_key=shown), 403, "key_not_allowed")
+        assert "page" in said["detail"]
+        assert shown not in said["detail"]
+
+
+def test_a_revoked_key_is_refused_at_once_while_the_server_runs(serve, photos):
+    server = serve(photos)
+    leaked, kept = (keys(server, "add", name).strip() for name in ("leaked", "kept"))
+    eventually(lambda: post(server, "/v1/purge", x_api_key=leaked).status_code == 200, 5, "the key is noticed")
+    keys(server, "revoke", identity(server, "leaked"))
+    eventually(lambda: post(server, "/v1/purge", x_api_key=leaked).status_code == 401, 1, "it is refused")
+    for path in PATHS:
+        assert_problem(post(server, path, x_api_key=leaked), 401, "missing_key")
+        assert post(server, path, x_api_key=kept).status_code == 200
+
+
+def test_revoking_the_last_key_does_not_open_the_apis_again(serve, photos):
+    server = serve(photos)
+    only = keys(server, "add", "only").strip()
+    closed(server)
+    keys(server, "revoke", identity(server, "only"))
+    eventually(lambda: post(server, "/v1/purge", x_api_key=only).status_code == 401, 1, "it is refused")
+    assert_problem(post(server, "/v1/purge"), 401, "missing_key")
+
+
+def test_the_other_apis_need_the_key_too(serve, photos):
+    server = serve(photos)
+    secret = keys(server, "add", "backend").strip()
+    closed(server)
+    body = {"source": "img", "path": "photo.jpg"}
+    assert_problem(server.send("POST", "/v1/images/analyze", body), 401, "missing_key")
+    assert_problem(server.send("PUT", "/v1/images/focus", body | {"x": 0.5, "y": 0.5}), 401, "missing_key")
+    with server.client(headers={"authorization": f"Bearer {secret}"}) as client:
+        assert client.post("/v1/images/analyze", json=body).status_code == 200
+
+
+def test_keys_outlive_the_server(serve, photos, tmp_path):
+    first = serve(photos, cache=tmp_path / "cache")
+    secret = keys(first, "add", "backend").strip()
+    first.end()
+    second = serve(photos, cache=tmp_path / "cache")
+    assert_problem(post(second, "/v1/purge"), 401, "missing_key")
+    assert post(second, "/v1/purge", x_api_key=secret).status_code == 200

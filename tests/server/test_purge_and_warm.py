@@ -1,0 +1,363 @@
+"""POST /v1/purge and POST /v1/warm on a real server: what they take down, what they leave, and who may."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from measuring import opened
+from scripted import Origin, answer, validated
+from serving import CHROME, SAFARI_13, SAFARI_15, assert_problem, eventually
+
+SETTINGS = """
+[[mount]]
+name = "web"
+origin = "{url}"
+
+[[mount]]
+name = "img"
+origin = "{photos}"
+
+[presets]
+small = "w=50"
+tall = "w=40&h=80"
+
+[fetch]
+folder_check_s = 60
+
+[gravity]
+pull_models = false
+models_dir = "/nonexistent"
+"""
+COUNTED = ("references", "renditions", "originals")
+
+
+@pytest.fixture(scope="module")
+def origin():
+    made = Origin()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def settings(origin, photos):
+    return SETTINGS.format(url=origin.url, photos=photos)
+
+
+@pytest.fixture(scope="module")
+def server(module_serve, settings):
+    return module_serve(settings=settings)
+
+
+@pytest.fixture
+def pictures(origin, photos):
+    """Three sources below a folder of this test, with a long life."""
+    body = (photos / "photo.jpg").read_bytes()
+
+    def make(folder):
+        for number in range(3):
+            # A comment makes each file another one: equal bytes would share their renditions.
+            comment = f"{folder}/{number}".encode()
+            other = body[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2) + comment + body[2:]
+            origin.scripts[f"/{folder}/{number}.jpg"] = validated(other, f'"{folder}{number}"')
+        return [f"/web/{folder}/{number}.jpg" for number in range(3)]
+
+    return make
+
+
+def purge(server, **what):
+    answered = server.send("POST", "/v1/purge", what)
+    assert answered.status_code == 200, answered.text
+    assert answered.headers["cache-control"] == "no-store"
+    said = answered.json()
+    assert said["problems"] == []
+    assert said["soft"] is what.get("soft", False)
+    return tuple(said[kind] for kind in COUNTED)
+
+
+def state(server, target, accept=SAFARI_15):
+    found = server.get(target, accept=accept)
+    assert found.status_code == 200, found.text
+    return found.headers["cache-status"].split(";")[1].strip()
+
+
+def heat(server, *targets):
+    """Ask until they come from memory."""
+    for target in targets:
+        for _ in range(3):
+            assert state(server, target) in {"fwd=uri-miss", "hit"}
+        assert "server-timing" not in server.get(target, accept=SAFARI_15).headers
+
+
+def asked(origin, target):
+    return origin.asked[target.partition("?")[0].removeprefix("/web")]
+
+
+# purge
+
+
+def test_a_url_is_purged_in_every_format_and_its_other_sizes_stay(server, origin, pictures):
+    one, two, _ = pictures("url")
+    heat(server, f"{one}?w=40", f"{one}?w=60", f"{two}?w=40")
+    state(server, f"{one}?w=40", SAFARI_13)
+    assert purge(server, urls=[f"{one}?w=40"]) == (1, 2, 0)
+    assert state(server, f"{one}?w=40") == "fwd=uri-miss", "hot answers vanish at once"
+    assert state(server, f"{one}?w=40", SAFARI_13) == "fwd=uri-miss"
+    assert asked(origin, one) == 2, "the origin is asked again"
+    assert state(server, f"{one}?w=60") == "hit"
+    assert state(server, f"{two}?w=40") == "hit"
+    assert asked(origin, two) == 1
+
+
+def test_a_url_is_the_same_however_its_parameters_are_ordered(server, pictures):
+    one, *_ = pictures("order")
+    heat(server, f"{one}?w=40&h=30")
+    assert purge(server, urls=[f"{one}?h=30&w=40"])[1] == 1
+    assert state(server, f"{one}?w=40&h=30") == "fwd=uri-miss"
+
+
+def test_a_source_is_purged_with_all_that_was_made_of_it(server, origin, pictures):
+    one, two, _ = pictures("source")
+    heat(server, f"{one}?w=40", f"{one}?w=60", f"{two}?w=40")
+    assert purge(server, sources=[one.removeprefix("/")]) == (1, 2, 1)
+    assert state(server, f"{one}?w=40") == "fwd=uri-miss"
+    assert state(server, f"{one}?w=60") == "fwd=uri-miss"
+    assert asked(origin, one) == 2
+    assert "if-none-match" not in origin.headers["/source/0.jpg"], "nothing is left to compare with"
+    assert state(server, f"{two}?w=40") == "hit"
+
+
+def test_a_prefix_is_a_folder(server, origin, pictures):
+    first, second = pictures("album"), pictures("albums")
+    heat(server, *(f"{target}?w=40" for target in (*first, *second)))
+    assert purge(server, prefixes=["web/album/"]) == (3, 3, 3)
+    assert {state(server, f"{target}?w=40") for target in first} == {"fwd=uri-miss"}
+    assert {asked(origin, target) for target in first} == {2}
+    assert {state(server, f"{target}?w=40") for target in second} == {"hit"}
+
+
+def test_a_preset_is_purged_by_its_tag(server, origin, pictures):
+    one, two, three = pictures("preset")
+    heat(server, f"{one}?preset=small", f"{two}/p/small", f"{three}?preset=tall", f"{one}?w=51")
+    before = purge(server, tags=["preset:small"])
+    assert before == (2, 2, 0)
+    assert state(server, f"{one}?preset=small") == "fwd=uri-miss"
+    assert state(server, f"{two}/p/small") == "fwd=uri-miss"
+    assert state(server, f"{three}?preset=tall") == "hit"
+    assert state(server, f"{one}?w=51") == "hit"
+
+
+def test_a_preset_s_tag_finds_what_was_rendered_for_an_equal_url(server, pictures):
+    one, *_ = pictures("shared")
+    heat(server, f"{one}?w=50")
+    heat(server, f"{one}?preset=small")
+    assert purge(server, tags=["preset:small"])[1] == 1
+    assert state(server, f"{one}?w=50") == "fwd=uri-miss"
+
+
+def test_a_soft_purge_serves_on_and_asks_the_origin_whether_it_changed(server, origin, pictures):
+    one, two, _ = pictures("soft")
+    heat(server, f"{one}?w=40", f"{one}?w=60", f"{two}?w=40")
+    assert purge(server, sources=[one], soft=True) == (1, 0, 0)
+    found = server.get(f"{one}?w=40", accept=SAFARI_15)
+    assert (found.status_code, found.headers["cache-control"]) == (200, "public, max-age=60")
+    assert "server-timing" in found.headers, "hot answers vanish at once"
+    eventually(lambda: asked(origin, one) == 2, 5, "the origin is asked")
+    assert origin.headers["/soft/0.jpg"]["if-none-match"] == '"soft0"'
+    for width in (40, 60):
+        eventually(
+            lambda width=width: (
+                server.get(f"{one}?w={width}", accept=SAFARI_15).headers["cache-control"] != "public, max-age=60"
+            ),
+            5,
+            "it is fresh again",
+        )
+        assert state(server, f"{one}?w={width}") == "hit", "nothing is rendered anew"
+    assert asked(origin, two) == 1
+
+
+def test_a_soft_purge_of_a_url_counts_its_source_once(server, origin, pictures):
+    one, *_ = pictures("once")
+    heat(server, f"{one}?w=40")
+    state(server, f"{one}?w=40", SAFARI_13)
+    assert purge(server, urls=[f"{one}?w=40", f"{one}?w=40&format=png"], soft=True) == (1, 0, 0)
+
+
+def test_what_changed_at_the_origin_is_shown_right_after_a_purge(server, origin, pictures, photos):
+    one, *_ = pictures("changed")
+    heat(server, f"{one}?w=40")
+    origin.scripts["/changed/0.jpg"] = answer((photos / "p3.jpg").read_bytes())
+    assert opened(server.get(f"{one}?w=40").content).size == (40, 27), "until then it is believed"
+    purge(server, sources=[one])
+    for _ in range(4):
+        assert opened(server.get(f"{one}?w=40").content).size == (40, 20)
+
+
+def test_a_purge_forgets_that_a_picture_was_not_there(server, origin, photos):
+    assert server.get("/web/new/a.jpg?w=40").status_code == 404
+    origin.scripts["/new/a.jpg"] = answer((photos / "photo.jpg").read_bytes())
+    assert server.get("/web/new/a.jpg?w=40").status_code == 404
+    purge(server, urls=["/web/new/a.jpg?w=40"])
+    assert server.get("/web/new/a.jpg?w=40").status_code == 200
+
+
+def test_purges_under_load_never_show_what_was_purged_and_never_fail(server, origin, photos):
+    bodies = [(photos / name).read_bytes() for name in ("photo.jpg", "p3.jpg")]
+    heights = (27, 20)
+    for turn in range(12):
+        origin.scripts["/turns.jpg"] = answer(bodies[turn % 2], delay_s=0.05)
+        purge(server, sources=["web/turns.jpg"])
+        for _ in range(4):
+            found = server.get("/web/turns.jpg?w=40", accept=SAFARI_13)
+            assert found.status_code == 200, found.text
+            assert opened(found.content).height == heights[turn % 2]
+
+
+def test_purges_in_a_row_leave_a_slow_origin_s_pictures_answered(server, origin, photos):
+    origin.scripts["/slow.jpg"] = answer((photos / "photo.jpg").read_bytes(), delay_s=1)
+    with server.client() as client, client.stream("GET", "/web/slow.jpg?w=40") as found:
+        assert found.status_code == 200
+    purge(server, sources=["web/slow.jpg"])
+    with ThreadPoolExecutor(1) as visitor:
+        waiting = visitor.submit(server.get, "/web/slow.jpg?w=40")
+        until = time.monotonic() + 4
+        while not waiting.done() and time.monotonic() < until:
+            purge(server, sources=["web/unrelated.jpg"])
+            time.sleep(0.1)
+        found = waiting.result()
+    assert found.status_code == 200, found.text
+    assert found.headers["cache-control"] == "public, max-age=60", "it may be from before a purge"
+
+
+def test_all_is_purged(serve, settings, origin, pictures):
+    server = serve(settings=settings)
+    targets = [f"{target}?w=40" for target in pictures("all")]
+    heat(server, *targets, "/img/photo.jpg?w=40")
+    assert purge(server, all=True) == (4, 4, 3)
+    assert {state(server, target) for target in [*targets, "/img/photo.jpg?w=40"]} == {"fwd=uri-miss"}
+    assert purge(server, all=True, soft=True) == (4, 0, 0)
+
+
+def test_another_server_on_the_same_cache_forgets_too(serve, settings, origin, pictures, tmp_path):
+    one, two = (serve(settings=settings, cache=tmp_path / "cache") for _ in range(2))
+    target = pictures("two")[0] + "?w=40"
+    heat(one, target)
+    heat(two, target)
+    assert asked(origin, target) == 1
+    purge(one, sources=["web/two/0.jpg"])
+    time.sleep(0.2)
+    assert state(two, target) == "fwd=uri-miss"
+    assert asked(origin, target) == 2
+    assert state(one, target) == "hit"
+
+
+def test_an_avif_that_was_being_written_is_not_kept_over_a_purge(server, origin, pictures):
+    one, *_ = pictures("avif")
+    for turn in range(3):
+        assert server.get(f"{one}?w=45", accept=CHROME).headers["content-type"] == "image/webp"
+        purge(server, sources=[one])
+        assert server.get(f"{one}?w=45", accept=CHROME).headers["content-type"] == "image/webp", turn
+        server.upgraded(f"{one}?w=45")
+        purge(server, sources=[one])
+
+
+# warm
+
+
+def test_warm_urls_are_hits_for_every_browser(server, pictures):
+    one, two, _ = pictures("warm")
+    targets = [f"{one}?w=40", f"{two}?w=60&h=20&format=png"]
+    said = server.send("POST", "/v1/warm", {"urls": targets}).json()
+    assert said == {"warmed": 2, "failed": []}
+    for target in targets:
+        for accept in (SAFARI_15, SAFARI_13):
+            assert state(server, target, accept) == "hit"
+        assert state(server, target, CHROME) == "hit"
+    assert server.upgraded(targets[0]).headers["cache-status"].startswith("imgcdn; hit")
+
+
+def test_presets_are_warmed_for_each_source(server, pictures):
+    targets = pictures("presets")
+    sources = [target.removeprefix("/") for target in targets]
+    said = server.send("POST", "/v1/warm", {"presets": ["small", "tall"], "sources": sources}).json()
+    assert said == {"warmed": 6, "failed": []}
+    for target in targets:
+        for preset in ("small", "tall"):
+            assert state(server, f"{target}?preset={preset}") == "hit"
+            assert state(server, f"{target}/p/{preset}") == "hit"
+
+
+def test_what_cannot_be_warmed_is_told_and_the_rest_is_warm(server, pictures):
+    one, *_ = pictures("partly")
+    answered = server.send("POST", "/v1/warm", {"urls": [f"{one}?w=40", "/web/partly/none.jpg?w=40"]})
+    assert answered.status_code == 200
+    said = answered.json()
+    assert said["warmed"] == 1
+    (failed,) = said["failed"]
+    assert (failed["url"], failed["code"]) == ("/web/partly/none.jpg?w=40", "source_not_found")
+    assert failed["detail"]
+    assert state(server, f"{one}?w=40") == "hit"
+
+
+def test_an_unsigned_url_is_warmed_and_purged_as_the_ladder_answers_it(serve, settings, pictures):
+    server = serve(settings=settings + "\n[ladder]\nallow_widths = [40, 80]\n")
+    one, *_ = pictures("ladder")
+    server.send("POST", "/v1/warm", {"urls": [f"{one}?w=41"]})
+    for width in (41, 70, 80):
+        assert state(server, f"{one}?w={width}") == "hit"
+    heat(server, f"{one}?w=41")
+    assert purge(server, urls=[f"{one}?w=41"])[1] >= 2
+    assert state(server, f"{one}?w=80") == "fwd=uri-miss"
+
+
+# mistakes
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param"),
+    [
+        ("/v1/purge", {}, "body"),
+        ("/v1/purge", {"soft": True}, "body"),
+        ("/v1/purge", {"prefixes": ["/"]}, "prefixes"),
+        ("/v1/purge", {"urls": ["web/a.jpg"]}, "urls"),
+        ("/v1/purge", {"urls": ["/web/a.jpg?w=x"]}, "w"),
+        ("/v1/purge", {"url": "/web/a.jpg"}, "url"),
+        ("/v1/purge", {"sources": [""]}, "sources"),
+        ("/v1/purge", {"all": "everything"}, "all"),
+        ("/v1/warm", {}, "body"),
+        ("/v1/warm", {"presets": ["small"]}, "body"),
+        ("/v1/warm", {"sources": ["web/a.jpg"]}, "body"),
+        ("/v1/warm", {"urls": ["https://cdn.example/web/a.jpg"]}, "urls"),
+    ],
+)
+def test_a_mistake_is_told_and_nothing_is_done(server, path, body, param):
+    heat(server, "/img/photo.jpg?w=90")
+    answered = server.send("POST", path, body)
+    assert answered.status_code == 400, answered.text
+    said = answered.json()
+    assert said["param"].startswith(param)
+    assert said["detail"]
+    assert state(server, "/img/photo.jpg?w=90") == "hit"
+
+
+def test_a_preset_that_is_not_there_is_404(server):
+    said = server.send("POST", "/v1/warm", {"presets": ["huge"], "sources": ["web/a.jpg"]})
+    assert_problem(said, 404, "preset_not_found", said.json().get("param"))
+
+
+@pytest.mark.parametrize("path", ["/v1/purge", "/v1/warm"])
+def test_only_post_is_taken_and_only_json(server, path):
+    assert server.ask("GET", path).status_code == 405
+    with server.client() as client:
+        assert client.post(path, content=b"all", headers={"content-type": "application/json"}).status_code == 400
+
+
+# keys
+
+
+def test_who_may_purge_is_who_has_a_secret_key(serve, settings, tmp_path):
+    server = serve(settings=settings, host="0.0.0.0")
+    for path in ("/v1/purge", "/v1/warm"):
+        assert_problem(server.send("POST", path, {"all": True}), 401, "missing_key")
+        with server.client(headers={"x-api-key": "imgcdn_sk_wrong"}) as client:
+            assert_problem(client.post(path, json={"all": True}), 401, "missing_key")
+    assert server.get("/img/photo.jpg?w=40").status_code == 200, "pictures need no key"
