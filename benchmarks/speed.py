@@ -1,4 +1,4 @@
-"""Hits and misses against their limits, in alternation: python benchmarks/speed.py [hit] [fronts] [jpeg2] [fit2] [jpeg24]."""
+"""Hits and misses against their limits, in alternation: benchmarks/speed.py [hit] [fronts] [jpeg2] [fit2] [jpeg24]."""
 
 import argparse
 import contextlib
@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from pathlib import Path
 
@@ -41,7 +42,8 @@ _LIMITS = {"raw": [], "raw-full": ["full"], "raw-full-progressive": ["full", "pr
 """libvips alone: `Image.thumbnail`, and decoding shrunk as far as the target allows. By name, what `raw.py` is told."""
 _SECONDS = {"jpeg24": 3}
 """How many times as long a case is measured as the others."""
-
+_ALL_LISTEN_S = 8
+"""A server is ready when its first front is; the others start after it."""
 
 Runs = dict[str, list[dict[str, float]]]
 
@@ -128,7 +130,9 @@ def fronts(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
             port = servers.free_port()
             command = servers.imgcdn(folder, scratch / f"fronts{count}", port, "--fronts", str(count))
             targets[name] = (stack.enter_context(servers.running(command, port, "/-/ready")), port)
-            load.wrk(port, _HIT, connections=16, seconds=seconds)  # both fronts have it in memory then
+        time.sleep(_ALL_LISTEN_S)
+        for _, port in targets.values():
+            load.wrk(port, _HIT, connections=16, seconds=seconds)  # every front has it in memory then
         for turn in range(rounds):
             for name in list(targets) if turn % 2 == 0 else list(targets)[::-1]:
                 pid, port = targets[name]

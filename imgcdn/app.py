@@ -109,6 +109,8 @@ class Application:
         }
         self.records: Records = await asyncio.to_thread(open_records, settings.data)
         await self.analyst.inspect()
+        if self.analyst.why_no_objects:
+            _log.warning("objects are off", why=self.analyst.why_no_objects)
         self._join(engine, engine_version)
         self._chores = [asyncio.create_task(self._keep_house())]
         if self._siblings is not None:

@@ -72,7 +72,7 @@ class Crops(Picture):
     hints: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(
         default=[], max_length=10, description="names of what must stay in the frame"
     )
-    max_candidates: int = Field(default=1, ge=1, le=10, description="windows for each ratio, best first")
+    max_candidates: int = Field(default=1, ge=1, le=3, description="windows for each ratio, best first")
 
 
 class Explain(Body):

@@ -282,4 +282,9 @@ class Pipeline:
         with Lap(self._ports.stopwatch, timings, "focus"):
             focus = await self._sight.focus(ask.spec, ask.source, source, info, override)
         chosen = negotiate.choose(ask.spec, bucket, info)
-        return info, focus, planner.plan(ask.spec, info, focus, chosen, self._limits, self._encoding, has_time=has_time)
+        plan = planner.plan(ask.spec, info, focus, chosen, self._limits, self._encoding, has_time=has_time)
+        return (
+            info,
+            None if focus is None else planner.settled(focus, plan.window, planner.upright_size(ask.spec, info)),
+            plan,
+        )

@@ -70,6 +70,16 @@ def _bare(face: Region, upright: Size, region: Box) -> Span:
     )
 
 
+def share_inside(found: Region, window: Box, upright: Size) -> float:
+    """Return which share of a region's area lies in a window of the upright source, 0-1."""
+    left, right = found.x * upright.width, (found.x + found.width) * upright.width
+    top, bottom = found.y * upright.height, (found.y + found.height) * upright.height
+    across = max(0.0, min(right, window.right) - max(left, window.left))
+    down = max(0.0, min(bottom, window.bottom) - max(top, window.top))
+    area = (right - left) * (bottom - top)
+    return across * down / area if area > 0 else 0.0
+
+
 def around_faces(faces: tuple[Region, ...], size: Size, region: Box, upright: Size) -> Box:
     """Place a window by the face-set rule: the heaviest set of complete faces first, then headroom, then their centre.
 

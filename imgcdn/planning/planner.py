@@ -1,5 +1,7 @@
 """The decisions between an understood URL and a plan, in the order they are taken."""
 
+from dataclasses import replace
+
 from imgcdn import errors
 from imgcdn.model.analysis import Focus
 from imgcdn.model.geometry import Box, Point, Size, is_turned, stored_box
@@ -14,6 +16,8 @@ _WHITE = Colour(255, 255, 255)
 _TRANSPARENT = Colour(0, 0, 0, 0)
 _JPEG_SHRINKS = (8, 4, 2)
 _SAFE_MARGIN = 2.0
+_WHOLE = 0.98
+"""A face or thing is kept when this share of its box is in the window."""
 _SHORT = 1 / 256
 """The share of a side that may be missing after shrinking: enlarging by so little is not seen."""
 
@@ -108,6 +112,23 @@ def plan(
         frames=info.frames if output_format.keeps_animation else 1,
         output=output,
     )
+
+
+def settled(focus: Focus, window: Box, upright: Size) -> Focus:
+    """Return the focus with its point on what the window really keeps: never between people of whom one is cut away."""
+    wanted = focus.faces or focus.things
+    if not wanted:
+        return focus
+    inside = {found: crop.share_inside(found, window, upright) for found in wanted}
+    whole = [found for found in wanted if inside[found] >= _WHOLE] or [
+        max(wanted, key=lambda found: inside[found] * found.area * found.score)
+    ]
+    if len(whole) == len(wanted):
+        return focus
+    weight = sum(found.area * found.score for found in whole)
+    x = sum(found.centre.x * found.area * found.score for found in whole) / weight
+    y = sum(found.centre.y * found.area * found.score for found in whole) / weight
+    return replace(focus, point=Point(x, y))
 
 
 def _window(spec: Spec, focus: Focus | None, aspect: float | None, region: Box, upright: Size) -> Box:
