@@ -37,7 +37,7 @@ class ServerSettings(BaseModel):
         ge=1,
         le=64,
         description="front processes that share the port and the folders; for many cores, as one fills a core with "
-        "some thousand hits a second",
+        "some ten thousand hits a second",
     )
     log: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
     access_log: AccessLog = Field(
@@ -223,7 +223,8 @@ def _values(record: type[BaseModel], default: Any) -> Iterator[str]:
         value = getattr(default, name)
         yield f"# {field.description}"
         if value is None:
-            yield f'# {name} = "…"'
+            example = "0" if field.annotation == int | None else '"…"'
+            yield f"# {name} = {example}"
         elif isinstance(value, Path):
             # Depends on who runs the server, so it is shown, not set.
             home = str(Path.home())

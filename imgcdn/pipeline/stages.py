@@ -283,8 +283,6 @@ class Pipeline:
             focus = await self._sight.focus(ask.spec, ask.source, source, info, override)
         chosen = negotiate.choose(ask.spec, bucket, info)
         plan = planner.plan(ask.spec, info, focus, chosen, self._limits, self._encoding, has_time=has_time)
-        return (
-            info,
-            None if focus is None else planner.settled(focus, plan.window, planner.upright_size(ask.spec, info)),
-            plan,
-        )
+        if focus is not None:
+            focus = planner.settled(focus, plan.window, planner.upright_size(ask.spec, info))
+        return info, focus, plan

@@ -284,12 +284,14 @@ def test_a_failure_is_believed_for_a_time_and_costs_the_origin_one_question(serv
     path = f"/never{status}.jpg"
     origin.scripts[path] = answer(status=status)
     wanted = 502 if status == 500 else status
+    begun = time.monotonic()
     for width in range(20, 40):
         assert_problem(server.get(f"/web{path}?w={width}"), wanted, code)
-    assert origin.asked[path] == 1
+    before = origin.asked[path]
+    assert before <= 1 + (time.monotonic() - begun) // life_s, "once in a life, however slow this machine is"
     time.sleep(life_s + 0.2)
     assert_problem(server.get(f"/web{path}?w=20"), wanted, code)
-    assert origin.asked[path] == 2
+    assert origin.asked[path] == before + 1
 
 
 def test_a_picture_that_appears_is_served_when_the_failure_is_no_longer_believed(server, origin, picture):
