@@ -4,10 +4,10 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import painting
 import pytest
+from lacks import lacking
 from serving import Server
 
 from imgcdn import errors
@@ -15,13 +15,6 @@ from imgcdn.gravity import models
 from imgcdn.gravity.settings import GravitySettings
 
 REPOSITORY = Path(__file__).parents[1]
-
-
-def lacking(what: str) -> NoReturn:
-    """Skip for the lack of something, except where everything must be there: CI sets IMGCDN_TEST_ALL=1."""
-    if os.environ.get("IMGCDN_TEST_ALL") == "1":
-        pytest.fail(f"IMGCDN_TEST_ALL is set, but {what}", pytrace=False)
-    pytest.skip(what)
 
 
 @pytest.fixture(scope="session")

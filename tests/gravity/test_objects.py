@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import lacking
+from lacks import lacking
 from PIL import Image
 
 from imgcdn.gravity import objects

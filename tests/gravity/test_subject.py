@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import lacking
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lacks import lacking
 from PIL import Image
 
 from imgcdn.gravity import choosing, importance, objects, subject
