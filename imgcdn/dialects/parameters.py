@@ -14,7 +14,10 @@ _SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One row. `sets` names the field of `Spec` or `Delivery` that the value goes to, or "preset"."""
+    """One row. `sets` names the field of `Spec` or `Delivery` that the value goes to, or "preset".
+
+    A field in a group of `Spec` is named with the group: `adjust.contrast`.
+    """
 
     name: str
     sets: str
@@ -36,6 +39,14 @@ class Parameter:
                 f"{self.name}={shown(text)} cannot be used{hint}: expected {self.reader.expects}",
                 param=self.name,
             ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows that belong together, under the heading that the documentation gives them."""
+
+    title: str
+    rows: tuple[Parameter, ...]
 
 
 class Table:
@@ -74,7 +85,7 @@ def shown(text: str) -> str:
     return clean + ("…" if len(text) > _SHOWN else "")
 
 
-def markdown(table: Table) -> str:
+def markdown(table: Iterable[Parameter]) -> str:
     """Print a table of parameters for the documentation."""
     lines = ["| parameter | value | default | meaning | example |", "|---|---|---|---|---|"]
     for row in table:

@@ -7,6 +7,7 @@ from imgcdn.model.analysis import Focus
 from imgcdn.model.geometry import Box, Point, Size, is_turned, stored_box
 from imgcdn.model.media import Format, SourceInfo
 from imgcdn.model.plan import Canvas, Output, TransformPlan
+from imgcdn.model.seen import NOTHING, Seen
 from imgcdn.model.spec import Colour, Length, Rect, Spec, Strip
 from imgcdn.planning import crop, framing, hints, sizing
 from imgcdn.planning.rotation import rotated_size
@@ -31,8 +32,10 @@ def upright_size(spec: Spec, info: SourceInfo) -> Size:
     return info.stored.turned() if is_turned(orientation_of(spec, info)) else info.stored
 
 
-def region_of(spec: Spec, upright: Size) -> Box:
-    """Return `rect` in source pixels, cut at the picture's edges; the whole picture without one."""
+def region_of(spec: Spec, upright: Size, seen: Seen = NOTHING) -> Box:
+    """Return what is used of the source, in its pixels: `rect`, cut at the picture's edges, less a trimmed border."""
+    if seen.trimmed is not None:
+        return seen.trimmed
     if spec.rect is None:
         return Box(0, 0, upright.width, upright.height)
     left, width = _span(spec.rect.x, spec.rect.width, upright.width)
@@ -55,9 +58,9 @@ def _span(start: Length, length: Length, side: int) -> tuple[int, int]:
     return low, min(size, side - low)
 
 
-def wanted_aspect(spec: Spec, upright: Size, limits: Limits) -> float | None:
+def wanted_aspect(spec: Spec, upright: Size, limits: Limits, seen: Seen = NOTHING) -> float | None:
     """Return width/height of the crop window when something must be chosen, None when the region is kept whole."""
-    region = region_of(spec, upright)
+    region = region_of(spec, upright, seen)
     frame = sizing.frame(spec, region.size, limits)
     if framing.is_framed(spec) or spec.zoom > 1.0:
         return frame.aspect or region.size.aspect
@@ -74,12 +77,13 @@ def plan(
     limits: Limits,
     encoding: Encoding,
     *,
+    seen: Seen = NOTHING,
     has_time: bool = False,
 ) -> TransformPlan:
     """Decide everything. `focus` is None when `wanted_aspect` was; `has_time` says that nobody waits for the answer."""
     orientation = orientation_of(spec, info)
     upright = upright_size(spec, info)
-    region = region_of(spec, upright)
+    region = region_of(spec, upright, seen)
     frame = sizing.frame(spec, region.size, limits)
     window = _window(spec, focus, frame.aspect, region, upright)
     resized, canvas_size = sizing.resized(frame, window.size, limits)

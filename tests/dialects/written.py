@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from hypothesis import strategies as st
 
 from imgcdn.dialects import native
+from imgcdn.dialects.rows.size import LONGEST
 from imgcdn.model.geometry import Point
 from imgcdn.model.media import Format
 from imgcdn.model.spec import COMPASS, ENGINES, Colour, FacePreset, Fit, Rect, Spec, Strip
@@ -28,7 +29,7 @@ gravities = (
     .map(tuple)
     .filter(lambda names: names != ("auto",))
 )
-lengths = st.integers(1, native.LONGEST) | shares
+lengths = st.integers(1, LONGEST) | shares
 starts = st.integers(0, 1_000_000) | shares | st.just(1.0)
 spans = st.integers(1, 1_000_000) | shares | st.just(1.0)
 bytes_ = st.integers(0, 255) | st.sampled_from([0, 1, 254, 255])
@@ -81,9 +82,7 @@ _booleans = _cased(["1", "true", "yes", "on", "", "0", "false", "no", "off"])
 _axes = (
     _decimals(0, 1) | _decimals(0, 100).map("{}%".format) | st.sampled_from(["-0", "-0.0", " 0.5 ", "33.333333333333%"])
 )
-_lengths = (
-    st.integers(1, native.LONGEST).map(str) | _share_texts | st.sampled_from(["007", "+12", "400.0", "1.", "8192.000"])
-)
+_lengths = st.integers(1, LONGEST).map(str) | _share_texts | st.sampled_from(["007", "+12", "400.0", "1.", "8192.000"])
 _parts = st.integers(1, 1_000_000).map(str) | _share_texts | st.sampled_from(["1.0", "1.", "1.000", " 12 "])
 _sides = st.integers(1, 10_000)
 

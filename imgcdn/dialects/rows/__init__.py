@@ -1,0 +1,1 @@
+"""The rows of the native table, one module for each section of the documentation."""

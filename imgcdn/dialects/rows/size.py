@@ -1,0 +1,48 @@
+"""How large the answer is, and how the picture meets that box."""
+
+from imgcdn.dialects import readers
+from imgcdn.dialects.parameters import Parameter
+from imgcdn.model.spec import Fit
+
+LONGEST = 8192
+"""The longest side that can be asked for, in pixels; settings may only lower it."""
+
+ROWS = (
+    Parameter("w", "width", readers.length(LONGEST), "–", "width of the answer", "w=400", ("width",)),
+    Parameter("h", "height", readers.length(LONGEST), "–", "height of the answer", "h=300", ("height",)),
+    Parameter(
+        "ar",
+        "aspect",
+        readers.ratio(),
+        "–",
+        "aspect ratio; gives the missing side, or crops the largest window of that shape; "
+        "not used when `w` and `h` are both given",
+        "w=400&ar=16:9",
+    ),
+    Parameter(
+        "dpr",
+        "dpr",
+        readers.number(0.1, 5),
+        "1",
+        "device pixel ratio: multiplies `w` and `h`; the product is capped with the aspect kept",
+        "w=200&dpr=2",
+    ),
+    Parameter(
+        "fit",
+        "fit",
+        readers.one_of(Fit),
+        "cover with `w` and `h` or with `ar`, else inside",
+        "how the picture meets the box: `cover` crops, `contain` letterboxes with `bg`, `fill` stretches, "
+        "`inside` shrinks into it, "
+        "`outside` covers it without cropping; the `-down` forms never enlarge",
+        "w=400&h=300&fit=contain",
+    ),
+    Parameter(
+        "enlarge",
+        "may_enlarge",
+        readers.boolean(),
+        "true for cover, contain, fill and outside, false for inside",
+        "whether the picture may become larger than its source",
+        "w=400&h=300&enlarge=0",
+    ),
+)
