@@ -52,6 +52,11 @@ class Keys:
         self._clock = clock
         self._mirror = Mirror(database, "keys", "id, name, kind, made_at, revoked_at", _read)
 
+    def are_known(self) -> bool:
+        """Whether the keys could be read: until they were once, nobody can say that there are none."""
+        self._mirror.held()
+        return self._mirror.is_read
+
     def check(self, text: str) -> Key | None:
         """Return the key with this text, or None when there is none or it was revoked; costs some microseconds."""
         if len(text) > _MOST_CHARACTERS:

@@ -34,6 +34,11 @@ class Mirror(Generic[T]):
         database.follow(self.held)
         self.catch_up()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the table was ever read: until then nobody knows that it is empty."""
+        return self._connection is not None
+
     def held(self) -> Mapping[str, T]:
         """Return all that is known, at most half a second old; microseconds, for the event loop."""
         if time.monotonic() >= self._look_at:

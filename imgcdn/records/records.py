@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from imgcdn.records.database import Database
+from imgcdn.records.files import Files
 from imgcdn.records.keys import Keys
 from imgcdn.records.overrides import Overrides
+from imgcdn.records.secrets import Secrets
 from imgcdn.records.settings import DataSettings
 
 
@@ -14,6 +16,8 @@ class Records:
 
     overrides: Overrides
     keys: Keys
+    files: Files
+    secrets: Secrets
     database: Database
 
     def health(self) -> dict[str, str]:
@@ -31,4 +35,10 @@ def open_records(settings: DataSettings) -> Records:
     Call it in each process on its own, after any fork.
     """
     database = Database(settings)
-    return Records(Overrides(database), Keys(database), database)
+    return Records(
+        overrides=Overrides(database),
+        keys=Keys(database),
+        files=Files(database, settings.dir / "files"),
+        secrets=Secrets(database),
+        database=database,
+    )

@@ -1,7 +1,8 @@
 """The tables of the database, as the literal list of steps that led to them.
 
-Rows are never deleted: `change` grows with every write, so that other processes need to read only what came after
-what they know, and what was taken back is a change like any other. Nothing here needs an SQLite newer than 3.24.
+Rows that processes hold in memory are never deleted: `change` grows with every write, so that other processes need to
+read only what came after what they know, and what was taken back is a change like any other. Nothing here needs an
+SQLite newer than 3.35.
 """
 
 import sqlite3
@@ -32,6 +33,32 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             kind TEXT NOT NULL CHECK (kind IN ('secret', 'publishable')),
             made_at REAL NOT NULL CHECK (typeof(made_at) = 'real'),
             revoked_at REAL
+        )
+        """,
+    ),
+    (
+        """
+        CREATE TABLE files (
+            id TEXT NOT NULL PRIMARY KEY,
+            kind TEXT NOT NULL CHECK (kind IN ('upload', 'input', 'result')),
+            name TEXT NOT NULL,
+            media_type TEXT NOT NULL,
+            digest TEXT NOT NULL CHECK (length(digest) = 64),
+            size INTEGER NOT NULL,
+            width INTEGER,
+            height INTEGER,
+            owner TEXT NOT NULL,
+            made_at REAL NOT NULL CHECK (typeof(made_at) = 'real'),
+            expires_at REAL
+        )
+        """,
+        "CREATE INDEX files_by_digest ON files (digest)",
+        "CREATE INDEX files_by_end ON files (expires_at) WHERE expires_at IS NOT NULL",
+        """
+        CREATE TABLE secrets (
+            name TEXT NOT NULL PRIMARY KEY,
+            bytes BLOB NOT NULL,
+            made_at REAL NOT NULL CHECK (typeof(made_at) = 'real')
         )
         """,
     ),
