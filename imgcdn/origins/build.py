@@ -7,10 +7,11 @@ from imgcdn.errors import SettingsError
 from imgcdn.origins.files import Files
 from imgcdn.origins.hosts import HostList
 from imgcdn.origins.http import ProxyOrigin, WebOrigin, read_base
+from imgcdn.origins.kept import FindFile, Uploads
 from imgcdn.origins.settings import FetchSettings
 
-AnyOrigin = Files | WebOrigin | ProxyOrigin
-_EXPECTED = "expected a folder, an http:// or https:// URL, or 'proxy'"
+AnyOrigin = Files | Uploads | WebOrigin | ProxyOrigin
+_EXPECTED = "expected a folder, an http:// or https:// URL, 'proxy' or 'files'"
 
 
 def build_origin(
@@ -19,14 +20,16 @@ def build_origin(
     allow_hosts: Sequence[str] = (),
     settings: FetchSettings,
     tmp_dir: Path,
+    find_file: FindFile = lambda _: None,
     may_be_open: bool = False,
 ) -> AnyOrigin:
-    """Make the origin for a folder's path, a base URL or "proxy"; raises SettingsError for anything else.
+    """Make the origin for a folder's path, a base URL, "proxy" or "files"; raises SettingsError for anything else.
 
-    `may_be_open` says that the mount takes signed URLs only, so that `allow_hosts` may hold "*".
+    `find_file` looks up what "files" serves. `may_be_open` says that the mount takes signed URLs only, so that
+    `allow_hosts` may hold "*".
     """
     if origin == "files":
-        raise SettingsError(f"The origin 'files' is not supported yet; {_EXPECTED}")
+        return Uploads(find_file, settings.folder_check_s)
     if origin == "proxy":
         if not allow_hosts:
             raise SettingsError("The origin 'proxy' has an empty allow_hosts; expected the hosts it may fetch from")

@@ -79,8 +79,7 @@ class Files:
             length = await asyncio.to_thread(_sync, path)
             await self._database.write(lambda connection: self._put(connection, kept, path, length))
         except Exception:  # a cancelled caller's file may still be moved in: the sweep takes it otherwise
-            with suppress(OSError):
-                Path(path).unlink(missing_ok=True)
+            await asyncio.to_thread(_remove_file, path)
             raise
         found = self.find(kept.id)
         return kept if found is None else found
@@ -142,7 +141,7 @@ class Files:
         connection.execute(_INSERT, row)
 
     def _remove(self, connection: sqlite3.Connection, digests: list[str]) -> None:
-        """Delete bytes that no row names; no other process keeps the same bytes meanwhile, for it would have to wait."""
+        """Delete bytes that no row names; whoever wants to keep the same bytes meanwhile has to wait."""
         for digest in set(digests):
             if connection.execute(_NAMED, (digest,)).fetchone() is None:
                 self._place(digest).unlink(missing_ok=True)
@@ -180,6 +179,11 @@ class Files:
             made_at=made_at,
             expires_at=expires_at,
         )
+
+
+def _remove_file(path: str) -> None:
+    with suppress(OSError):
+        Path(path).unlink(missing_ok=True)
 
 
 def _sync(path: str) -> int:

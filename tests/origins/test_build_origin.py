@@ -4,6 +4,7 @@ from imgcdn.errors import SettingsError
 from imgcdn.origins.build import build_origin
 from imgcdn.origins.files import Files
 from imgcdn.origins.http import ProxyOrigin, WebOrigin
+from imgcdn.origins.kept import Uploads
 from imgcdn.origins.settings import FetchSettings
 
 
@@ -23,6 +24,7 @@ async def test_a_folder_a_url_and_proxy_become_their_origins(build, tmp_path):
         (build("https://a.com", allow_hosts=["*.b.com"]), WebOrigin),
         (build("proxy", allow_hosts=["*.example.com"]), ProxyOrigin),
         (build("proxy", allow_hosts=["*"], may_be_open=True), ProxyOrigin),
+        (build("files"), Uploads),
     ]
     for origin, kind in made:
         assert type(origin) is kind
@@ -43,7 +45,6 @@ async def test_a_folder_may_be_written_from_home_or_from_here(build, tmp_path, m
 @pytest.mark.parametrize(
     ("origin", "sentence"),
     [
-        ("files", "not supported yet"),
         ("", "no folder"),
         ("/no/such/folder", "no folder"),
         (__file__, "no folder"),
