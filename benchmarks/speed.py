@@ -1,4 +1,4 @@
-"""Hits and misses against their limits, in alternation: benchmarks/speed.py [hit] [fronts] [jpeg2] [fit2] [jpeg24]."""
+"""Hits and misses against their limits, in alternation: speed.py [hit] [nginx] [fronts] [jpeg2] [fit2] [jpeg24]."""
 
 import argparse
 import contextlib
@@ -17,6 +17,12 @@ import pictures
 import servers
 
 _HIT = "/img/photo2mp.0.jpg?w=400&h=300&q=62&gravity=center&jpgProgressive=0&format=jpeg"
+_BROWSER = {
+    "Accept": "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64)",
+    "Accept-Language": "en",
+    "Referer": "http://127.0.0.1/",
+}
 _SAME_WORK = "bg={bg}&format=jpeg&q=80"
 """A background of its own makes each URL a miss; on a picture without alpha it changes no pixel and no work."""
 _CENTER = f"gravity=center&{_SAME_WORK}"
@@ -97,18 +103,12 @@ def hits(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
             ) as nginx,
         ):
             etag = urllib.request.urlopen(f"http://127.0.0.1:{ports['imgcdn']}{_HIT}").headers["etag"]
-            browser = {
-                "Accept": "image/avif,image/webp,image/apng,image/*,*/*;q=0.8",
-                "User-Agent": "Mozilla/5.0 (X11; Linux x86_64)",
-                "Accept-Language": "en",
-                "Referer": "http://127.0.0.1/",
-            }
             targets = {
                 "bare": (bare, ports["bare"], "/", {}),
                 "imgcdn": (own, ports["imgcdn"], _HIT, {}),
                 "imgcdn-304": (own, ports["imgcdn"], _HIT, {"If-None-Match": etag}),
-                "bare-browser": (bare, ports["bare"], "/", browser),
-                "imgcdn-browser": (own, ports["imgcdn"], _HIT, browser),
+                "bare-browser": (bare, ports["bare"], "/", _BROWSER),
+                "imgcdn-browser": (own, ports["imgcdn"], _HIT, _BROWSER),
                 "nginx": (nginx, ports["nginx"], "/hit.jpg", {}),
             }
             runs: dict[str, list[dict[str, float]]] = {name: [] for name in targets}
@@ -118,6 +118,35 @@ def hits(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
                     run = _measured(pid, port, path, connections=16, seconds=seconds, headers=headers)
                     runs[name].append(run)
     _ratios(runs, dict.fromkeys(runs, "bare"))
+
+
+def behind(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
+    """A hit of the shipped nginx configuration; the limit is nginx serving the same bytes from a file."""
+    with contextlib.ExitStack() as stack:
+        port, static_port, front_port = (servers.free_port() for _ in range(3))
+        stack.enter_context(servers.running(servers.imgcdn(folder, scratch / "behind", port), port, "/-/ready"))
+        (scratch / "files" / "img").mkdir(parents=True, exist_ok=True)
+        body = urllib.request.urlopen(f"http://127.0.0.1:{port}{_HIT}").read()
+        (scratch / "files" / _HIT.partition("?")[0].lstrip("/")).write_bytes(body)
+        commands = {
+            "static": (servers.nginx(scratch / "files", scratch / "static", static_port), static_port, "/up"),
+            "behind": (servers.fronted(port, scratch / "front", front_port), front_port, _HIT),
+        }
+        pids = {name: stack.enter_context(servers.running(*command)) for name, command in commands.items()}
+        print(f"\n## nginx: {len(body)} bytes, 16 connections, one worker each, {rounds} rounds x {seconds} s")
+        targets = {
+            name + end: (pids[name], commands[name][1], headers)
+            for name in commands
+            for end, headers in (("", {}), ("-browser", _BROWSER))
+        }
+        for _, to, headers in targets.values():
+            load.wrk(to, _HIT, connections=16, seconds=1, headers=headers)
+        runs: Runs = {name: [] for name in targets}
+        for turn in range(rounds):
+            for name in list(targets) if turn % 2 == 0 else list(targets)[::-1]:
+                pid, to, headers = targets[name]
+                runs[name].append(_measured(pid, to, _HIT, connections=16, seconds=seconds, headers=headers))
+    _ratios(runs, {name: name.replace("behind", "static") for name in runs})
 
 
 def fronts(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
@@ -180,6 +209,8 @@ def main() -> None:
         for what in given.what:
             if what == "hit":
                 hits(folder, scratch, given.rounds, given.seconds)
+            elif what == "nginx":
+                behind(folder, scratch, given.rounds, given.seconds)
             elif what == "fronts":
                 fronts(folder, scratch, given.rounds, given.seconds)
             else:
