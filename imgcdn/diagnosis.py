@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Literal
 
 from imgcdn import errors
-from imgcdn.engine import abilities
+from imgcdn.engine import abilities, fonts
+from imgcdn.engine.settings import TextSettings
 from imgcdn.gravity import models
 from imgcdn.origins.build import build_origin
 from imgcdn.settings import Settings
 
 _PACKAGES = ("pyvips", "uvicorn", "starlette", "httpx", "diskcache", "smartcrop", "numpy", "mediapipe")
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".tif", ".tiff"})
+_MOST_FAMILIES = 8
 _MOST_ENTRIES = 5000
 """Folders are looked through only this far for an example: they may hold millions."""
 
@@ -37,6 +39,7 @@ def examine(settings: Settings) -> list[Check]:
         *_packages(),
         *_formats(),
         *_faces(settings.gravity.models_dir),
+        _fonts(settings.text),
         _cache(settings.cache.dir),
         *_mounts(settings),
     ]
@@ -71,6 +74,14 @@ def _faces(folder: Path) -> Iterator[Check]:
             yield Check(model.name, "warning", f"{wrong} in {folder}: run imgcdn models pull")
 
 
+def _fonts(settings: TextSettings) -> Check:
+    families = fonts.examine(settings).families
+    if families:
+        named = ", ".join(families[:_MOST_FAMILIES]) + (", …" if len(families) > _MOST_FAMILIES else "")
+        return Check("fonts", "ok", f"{len(families)} families: {named}")
+    return Check("fonts", "warning", "none is installed: `text` is refused; name a folder of some in text.fonts")
+
+
 def _cache(folder: Path) -> Check:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,7 +102,7 @@ def _mounts(settings: Settings) -> Iterator[Check]:
                     mount.origin,
                     allow_hosts=mount.allow_hosts,
                     settings=settings.fetch,
-                    tmp_dir=Path(scratch),
+                    tmp_dir=lambda: Path(scratch),
                 )
         except errors.SettingsError as error:
             yield Check(f"mount {mount.name}", "broken", str(error))

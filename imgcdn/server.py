@@ -141,6 +141,6 @@ def serve(
 
 def check(settings: Settings) -> None:
     """Raise SettingsError for a mount that cannot be served: uvicorn would make a traceback of it."""
+    scratch = Path(tempfile.gettempdir())
     for mount in settings.mount:
-        scratch = Path(tempfile.gettempdir())
-        build_origin(mount.origin, allow_hosts=mount.allow_hosts, settings=settings.fetch, tmp_dir=scratch)
+        build_origin(mount.origin, allow_hosts=mount.allow_hosts, settings=settings.fetch, tmp_dir=lambda: scratch)

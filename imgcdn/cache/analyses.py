@@ -49,7 +49,11 @@ class Analyses:
 
     def _key(self, digest: str, look: Look) -> str:
         region = None if look.region is None else astuple(look.region)
-        return json.dumps((digest, look.engine, self._state(look.engine), look.aspect, region, look.orientation))
+        question: tuple[object, ...] = (look.engine, self._state(look.engine), look.aspect, region, look.orientation)
+        # Added at the end and only where it is asked for, so that what was found before it existed is still found.
+        trimming = () if look.trimming is None else (astuple(look.trimming),)
+        page = () if look.page == 0 else (f"page={look.page}",)
+        return json.dumps((digest, *question, *trimming, *page))
 
     def _read(self, key: str) -> Finding | None:
         value = self._store.get(key)

@@ -8,6 +8,12 @@ from imgcdn.cache import rows
 _LOW_WATER = 0.9
 _LARGEST_SHARE = 10
 _VACUUM_PAGES = 1024
+_SLACK_SHARE = 64
+"""What part of the room that is left may be written before anybody counts again."""
+_COUNT_EVERY_S = 1.0
+"""How long it may be before anybody counts again: other processes write as well."""
+_PER_VALUE = 4096
+"""What a value takes besides its own bytes, at most: its row, its tags, and its share of half-empty pages."""
 _NOTE_EVERY_S = 10.0
 _NOTE_KEYS = 1024
 
@@ -55,14 +61,23 @@ class Budget:
         self.touch_after_s = touch_after_s
         self._longest_s = touch_after_s
         self._is_trimming = False
+        self._slack = 0
+        self._count_at = 0.0
 
     def fits(self, size: int) -> bool:
         """Whether one value of `size` bytes may be kept: not when it would push out a tenth of all others."""
         return self.limit is None or size <= self.limit // _LARGEST_SHARE
 
-    def make_room(self, table: Shrinkable) -> None:
-        """Evict at once as far as the limit asks, then in batches, write by write, to the low-water mark."""
+    def make_room(self, table: Shrinkable, added: int) -> None:
+        """Evict at once as far as the limit asks, then in batches, write by write, to the low-water mark.
+
+        `added` are the bytes of the value just written; with much room left, only every so many writes count what is
+        there.
+        """
         if self.limit is None:
+            return
+        self._slack -= added + _PER_VALUE
+        if self._slack > 0 and time.monotonic() < self._count_at:
             return
         low = int(self.limit * _LOW_WATER)
         usage = rows.usage(table.sql)
@@ -77,5 +92,7 @@ class Budget:
             if usage.used <= self.limit:
                 break
         excess = usage.used + usage.free - self.limit
+        self._slack = 0 if self._is_trimming else -excess // _SLACK_SHARE
+        self._count_at = time.monotonic() + _COUNT_EVERY_S
         if excess > 0 and usage.free > 0:
             table.give_back(min(_VACUUM_PAGES, 1 + excess // usage.page_size))

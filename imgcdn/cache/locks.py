@@ -8,8 +8,6 @@ import asyncio
 import fcntl
 import os
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,19 +28,13 @@ class Locks:
         self._path = str(path)
         self._wait_s = wait_s
         self._file: int | None = None
+        self._identity = (0, 0)  # device and inode of that file
         self._held: set[int] = set()
         self._is_failing = False
 
-    @asynccontextmanager
-    async def held(self, name: str) -> AsyncGenerator[bool]:
+    def held(self, name: str) -> "Held":
         """Hold the lock of this name, and say whether it is held: not when it took too long or cannot be had."""
-        at = int.from_bytes(sha256(name.encode(errors="surrogatepass")).digest()[:_OFFSET_BYTES])
-        is_held = await self._acquire(at)
-        try:
-            yield is_held
-        finally:
-            if is_held:
-                self._release(at)
+        return Held(self, int.from_bytes(sha256(name.encode(errors="surrogatepass")).digest()[:_OFFSET_BYTES]))
 
     def close(self) -> None:
         """Let go of all."""
@@ -50,13 +42,23 @@ class Locks:
             os.close(self._file)
             self._file = None
 
-    async def _acquire(self, at: int) -> bool:
+    async def acquire(self, at: int) -> bool:
+        """Take the lock at an offset, and say whether it is held now."""
+        if got := self._try(at):
+            return True
         until = time.monotonic() + self._wait_s
         pause = _FIRST_PAUSE_S
-        while (got := self._try(at)) is False and time.monotonic() < until:
+        while got is False and time.monotonic() < until:
             await asyncio.sleep(pause)
             pause = min(_LONGEST_PAUSE_S, pause * 1.5)
+            got = self._try(at)
         return bool(got)
+
+    def release(self, at: int) -> None:
+        """Give back a lock that is held."""
+        self._held.discard(at)
+        if self._file is not None:
+            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, at)
 
     def _try(self, at: int) -> bool | None:
         """Return whether the lock is ours now, None when there are no locks to be had."""
@@ -76,24 +78,42 @@ class Locks:
 
     def _opened(self) -> int:
         # Closing the file would let go of all locks, so that one that was deleted is given up only when none is held.
-        if self._file is not None and not self._held and not self._is_same(self._file):
+        if self._file is not None and not self._held and not self._is_there():
             self.close()
         if self._file is None:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            facts = os.fstat(self._file)
+            self._identity = (facts.st_dev, facts.st_ino)
         return self._file
 
-    def _is_same(self, file: int) -> bool:
+    def _is_there(self) -> bool:
+        """Whether the file that is open is the one that others find."""
         try:
-            return os.path.samestat(os.stat(self._path), os.fstat(file))  # noqa: PTH116 - a str, on the way of each miss
+            facts = os.stat(self._path)  # noqa: PTH116 - a str, on the way of each miss
         except OSError:
             return False
-
-    def _release(self, at: int) -> None:
-        self._held.discard(at)
-        if self._file is not None:
-            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, at)
+        return (facts.st_dev, facts.st_ino) == self._identity
 
     def _failed(self, why: str) -> None:
         if not self._is_failing:
             self._is_failing = True
             _log.warning("cache_locks_failed", path=self._path, why=why)
+
+
+class Held:
+    """A lock for as long as an `async with` block; a class, because a generator costs more than taking the lock."""
+
+    __slots__ = ("_at", "_is_held", "_locks")
+
+    def __init__(self, locks: Locks, at: int) -> None:
+        self._locks = locks
+        self._at = at
+        self._is_held = False
+
+    async def __aenter__(self) -> bool:
+        self._is_held = await self._locks.acquire(self._at)
+        return self._is_held
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._is_held:
+            self._locks.release(self._at)

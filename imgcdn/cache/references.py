@@ -40,21 +40,27 @@ class References:
 
     def get(self, key: str) -> Reference | None:
         """Return what was last seen of a source, fresh or stale, or None."""
+        now = self._clock()
         known = self._recent.get(key)
-        if known is not None and (known.is_checked or self._clock() < known.reference.fresh_until):
-            return known.reference
-        found = self._read(key)
+        if known is not None:
+            believed = known.reference.believed(now)
+            if believed is not known.reference:
+                known = _Known(believed, is_checked=False)
+            elif known.is_checked or now < believed.fresh_until:
+                return believed
+        found = self._read(key, now)
         if known is not None and (found is None or found.fresh_until < known.reference.fresh_until):
             found = known.reference
         if found is not None:
-            self._recent.put(key, _Known(found, is_checked=self._clock() >= found.fresh_until))
+            self._recent.put(key, _Known(found, is_checked=now >= found.fresh_until))
         return found
 
     def look_again(self, key: str) -> Reference | None:
         """Return what another process may have seen of a source meanwhile, even where memory knows the source."""
-        found = self._read(key)
+        now = self._clock()
+        found = self._read(key, now)
         if found is not None:
-            self._recent.put(key, _Known(found, is_checked=self._clock() >= found.fresh_until))
+            self._recent.put(key, _Known(found, is_checked=now >= found.fresh_until))
         return found
 
     async def put(self, key: str, reference: Reference, since: int | None = None) -> None:
@@ -67,6 +73,14 @@ class References:
             return
         self._recent.put(key, _Known(reference, is_checked=False))
         await self._store.put(key, written(reference), is_wanted=is_wanted)
+
+    def renew(self, key: str, reference: Reference, since: int) -> None:
+        """Keep in memory alone what is on the disk but for its dates, unless something was purged after `since`.
+
+        What others wrote meanwhile is not looked for: whoever asks the origin itself learns as much.
+        """
+        if self._is_current(since):
+            self._recent.put(key, _Known(reference, is_checked=True))
 
     def forget(self) -> None:
         """Forget what is in memory; the disk knows better."""
@@ -82,11 +96,12 @@ class References:
         self._recent.clear()
         return await self._store.background.run(self._store.clear) or 0
 
-    def _read(self, key: str) -> Reference | None:
+    def _read(self, key: str, now: float) -> Reference | None:
         value = self._store.get(key)
         if value is None:
             return None
-        return read(value)
+        found = read(value)
+        return None if found is None else found.believed(now)
 
 
 def written(reference: Reference) -> bytes:

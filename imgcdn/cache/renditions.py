@@ -28,15 +28,16 @@ class Renditions:
         value = self._store.get(key)
         return None if value is None else _unpack(value)
 
-    async def put(self, key: str, rendition: Rendition, tags: tuple[str, ...] = (), since: int | None = None) -> None:
-        """Keep a rendition under its source's digest and these tags, for `Purge` to find.
+    async def put(self, key: str, rendition: Rendition, tags: tuple[str, ...] = (), since: int | None = None) -> bool:
+        """Keep a rendition under its source's digest and these tags, for `Purge` to find; say whether it is kept.
 
         Not kept are one that would take more than a tenth of the budget, and one that was begun before something was
         purged: `since` is what `Memory.look` said then.
         """
         named = (f"{DIGEST}{rendition.source_digest}", *tags)
         is_wanted = None if since is None else partial(self._is_current, since)
-        await self._store.background.run(lambda: self._store.set(key, _pack(rendition), named, is_wanted))
+        kept = await self._store.background.run(lambda: self._store.set(key, _pack(rendition), named, is_wanted))
+        return bool(kept)
 
     async def drop(self, key: str) -> bool:
         """Forget one rendition, and say whether there was one."""

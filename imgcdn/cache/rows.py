@@ -6,6 +6,23 @@ from typing import Any, Protocol
 
 _ROW_OVERHEAD = 200
 _BATCH = 64
+_AHEAD_S = 60.0
+"""How far ahead of the clock a use may lie that counts as one of just now."""
+_OLDEST = (
+    "SELECT rowid, filename, size + COALESCE(LENGTH(value), 0), access_time FROM Cache ORDER BY access_time LIMIT ?"
+)
+_AHEAD = _OLDEST.replace("ORDER BY", "WHERE access_time > ? ORDER BY")
+
+INSERT = (
+    "INSERT INTO Cache (store_time, access_time, tag, size, mode, filename, value, key, raw, access_count)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 0) ON CONFLICT (key, raw) DO NOTHING"
+)
+"""Writes a row that is not there yet, as nearly all are that are written."""
+UPDATE = (
+    "UPDATE Cache SET store_time = ?, access_time = ?, tag = ?, size = ?, mode = ?, filename = ?, value = ?,"
+    " expire_time = NULL, access_count = 0 WHERE key = ? AND raw = 1"
+)
+"""Writes over one that is; its values are those of `INSERT`, in the same order."""
 
 
 class Sql(Protocol):
@@ -98,18 +115,15 @@ def touch(sql: Sql, keys: Iterable[str], now: float) -> None:
         sql("UPDATE Cache SET access_time = ? WHERE key = ? AND raw = 1", now, key)
 
 
-def evict(sql: Sql, need: int, cleanup: Callable[[str], None]) -> float | None:
+def evict(sql: Sql, need: int, cleanup: Callable[[str], None], now: float) -> float | None:
     """Delete what was used longest ago until `need` bytes are free or a batch is done.
 
-    Returns when the last of them was used, or None when there was nothing to delete.
+    What was used later than `now` goes first: the clock was put back, and what is written since would always be the
+    oldest. Returns when the last of them was used, or None when there was nothing to delete.
     """
     freed = 0
     last_used = None
-    for row_id, filename, size, used in sql(
-        "SELECT rowid, filename, size + COALESCE(LENGTH(value), 0), access_time FROM Cache"
-        " ORDER BY access_time LIMIT ?",
-        _BATCH,
-    ):
+    for row_id, filename, size, used in sql(_AHEAD, now + _AHEAD_S, _BATCH) or sql(_OLDEST, _BATCH):
         if freed >= need:
             break
         sql("DELETE FROM Cache WHERE rowid = ?", row_id)

@@ -6,18 +6,16 @@ connections: with one queue for all, whoever wakes first takes every connection 
 
 import asyncio
 import os
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import structlog
 
+from imgcdn.cache.scratch import Scratch
 from imgcdn.errors import SettingsError
 from imgcdn.fronts.process import FrontProcess
 from imgcdn.fronts.share import share
@@ -49,23 +47,23 @@ def serve_fronts(settings: Settings, announce: Callable[[Settings, list[socket.s
         if _BALANCES:
             # Only now: a port that another program has, or another imgcdn, must be found taken.
             place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        folder = Path(tempfile.mkdtemp(prefix="imgcdn-fronts-"))
+        scratch = Scratch("imgcdn-fronts")
 
         def tell_ready() -> None:
             announce(settings, [place])
             notify(b"READY=1")
 
         try:
-            return asyncio.run(_Parent(settings, place, folder, tell_ready).run())
+            return asyncio.run(_Parent(settings, place, scratch, tell_ready).run())
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            scratch.close()
 
 
 class _Parent:
-    def __init__(self, settings: Settings, place: socket.socket, folder: Path, ready: Callable[[], None]) -> None:
+    def __init__(self, settings: Settings, place: socket.socket, scratch: Scratch, ready: Callable[[], None]) -> None:
         self._settings = settings
         self._place = place
-        self._folder = folder
+        self._scratch = scratch
         self._ready = ready
         self._living: dict[int, FrontProcess] = {}
         self._failures = dict.fromkeys(range(1, settings.server.fronts + 1), 0)
@@ -127,7 +125,7 @@ class _Parent:
         host, port = self._place.getsockname()[:2]
         settings = share(self._settings, number)
         with bind(host, port, is_shared=True) if _BALANCES else self._place.dup() as listener:
-            return FrontProcess(number, settings, listener, self._folder)
+            return FrontProcess(number, settings, listener, self._scratch.path)
 
     def _listens(self, number: int) -> None:
         self._first_listens.set()
@@ -169,6 +167,6 @@ class _Parent:
             asyncio.get_running_loop().call_later(limit, self._send, signal.SIGKILL)
         elif now - self._told_at > ECHO_S:
             self._send(signal.SIGKILL)
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._scratch.close()
             signal.signal(how, signal.SIG_DFL)
             os.kill(os.getpid(), how)

@@ -4,14 +4,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import log2
 
-from imgcdn.gravity import choosing, content, subject
+from imgcdn.gravity import choosing, content, detecting, subject
 from imgcdn.model.analysis import Candidate, Finding, Focus, Look, Trial
 from imgcdn.model.geometry import Box, Point, Region, Size
 from imgcdn.model.spec import Spec
+from imgcdn.planning.crop import window_size
 
 Looking = Callable[[Look], Awaitable[Finding]]
 
 _MOST_CANDIDATES = 3
+_MOST_THINGS = 10
+"""Things that `obj:` keeps in the window at most."""
 _SEEN = 0.2
 """Faces of a lower score are no evidence, not even weak."""
 
@@ -156,17 +159,19 @@ async def ask_subject(_name: str, wanted: Wanted, look: Looking) -> Reply:
 
 
 async def ask_things(name: str, wanted: Wanted, look: Looking) -> Reply:
-    """Keep the things of the classes asked for, as many of them whole as fit."""
-    found = await look(Look("objects", orientation=wanted.spec.orientation))
-    if not found.is_available:
-        return Reply(None, Trial(name, found.why), not found.is_installed)
-    regions = subject.matching(found.things, name.removeprefix("obj:").split("+"))
-    usable = [region for region in regions if wanted.holds(region)]
-    if not usable:
-        return Reply(None, Trial(name, "none in this part of the picture", found.took_ms))
+    """Keep the things that were asked for, as many of them whole as fit; the ten heaviest count."""
+    hints = name.removeprefix("obj:").split("+")
+    found = await detecting.detect(hints, look, wanted.spec.orientation)
+    seen = {one for things in found.things.values() for one in things if wanted.holds(one.region)}
+    if not seen:
+        return Reply(None, Trial(name, found.why or "none in this part of the picture", found.took_ms), found.is_final)
+    size = window_size(wanted.region.size, wanted.aspect, wanted.spec.zoom)
+    width, height = size.width / wanted.upright.width, size.height / wanted.upright.height
+    fitted = {detecting.fitted(one, width, height) for one in seen}
+    usable = sorted(fitted, key=lambda region: (-region.area * region.score, region.x, region.y))[:_MOST_THINGS]
     confidence = max(region.score for region in usable)
     focus = Focus(_centroid(usable), name, confidence, things=tuple(usable))
-    return Reply(focus, Trial(name, "used", found.took_ms))
+    return Reply(focus, Trial(name, "used", found.took_ms), found.is_final)
 
 
 def _centroid(regions: list[Region]) -> Point:

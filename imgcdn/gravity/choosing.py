@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from imgcdn.gravity import sliding
+from imgcdn.gravity.sliding import WHOLE
 from imgcdn.model.analysis import Candidate, ImportanceMap
 from imgcdn.model.geometry import Point, Region
 
@@ -37,8 +39,6 @@ AWAY = 0.005
 """What leaving the centre costs: for less than this it is not worth the risk."""
 STEPS = 201
 """Offsets tried; odd, so that the centre is one of them."""
-_APART = 0.2
-"""Other candidates lie at least this share of the way from a better one."""
 
 Grid = npt.NDArray[np.floating[Any]]
 
@@ -47,34 +47,20 @@ def choose(
     found: ImportanceMap, faces: tuple[Region, ...], aspect: float, region: Region | None = None, most: int = 1
 ) -> tuple[Candidate, ...]:
     """Return the best windows of full size and of `aspect` (width / height in px) in the region, best first."""
-    where = region or WHOLE
-    shape = aspect / found.aspect
-    width = min(where.width, where.height * shape)
-    height = min(where.height, width / shape)
-    slides_down = where.height - height > where.width - width
-    length = height if slides_down else width
-    start, end = (where.y, where.y + where.height) if slides_down else (where.x, where.x + where.width)
-    offsets = np.linspace(start, end - length, STEPS)
-    causes, detail = densities(found, faces, where)
+    slide = sliding.slide(aspect / found.aspect, region or WHOLE, STEPS)
+    offsets, length, goes_down = slide.offsets, slide.length, slide.goes_down
+    causes, detail = densities(found, faces, slide.where)
     total = sum((cause * detail for cause in causes.values()), np.zeros_like(detail))
     whole = float(total.sum()) or 1.0
-    parts = {name: shares_kept(cause, offsets, length, slides_down) / whole for name, cause in causes.items()}
-    kept = shares_kept(total, offsets, length, slides_down) / whole
+    parts = {name: shares_kept(cause, offsets, length, goes_down) / whole for name, cause in causes.items()}
+    kept = shares_kept(total, offsets, length, goes_down) / whole
     parts["detail"] = kept - sum(parts.values(), np.zeros(STEPS))
-    parts["cut faces"] = -CUT * cuts(faces, where, offsets, length, slides_down)
-    parts["edge"] = -EDGE * edge_cost(total / whole, offsets, length, slides_down, (start, end))
+    parts["cut faces"] = -CUT * cuts(faces, slide.where, offsets, length, goes_down)
+    parts["edge"] = -EDGE * edge_cost(total / whole, offsets, length, goes_down, (slide.start, slide.end))
     away = np.ones(STEPS)
     away[STEPS // 2] = 0
-    parts["away"] = -AWAY * away * (end - start - length > 1e-6)
-    scores = sum(parts.values(), np.zeros(STEPS))
-    choices: list[Candidate] = []
-    for at in peaks(scores, most if end - start - length > 1e-6 else 1):
-        x, y = (where.x, float(offsets[at])) if slides_down else (float(offsets[at]), where.y)
-        score = float(scores[at])
-        window = Region(x, y, width, height, min(1.0, max(0.0, score)))
-        named = {name: float(part[at]) for name, part in parts.items()}
-        choices.append(Candidate(window, score, named, float(kept[at])))
-    return tuple(choices)
+    parts["away"] = -AWAY * away * slide.can_slide
+    return slide.best(parts, kept, most)
 
 
 def heat(found: ImportanceMap, faces: tuple[Region, ...]) -> bytes:
@@ -82,9 +68,6 @@ def heat(found: ImportanceMap, faces: tuple[Region, ...]) -> bytes:
     causes, detail = densities(found, faces, WHOLE)
     total = sum((cause * detail for cause in causes.values()), np.zeros_like(detail))
     return np.rint(np.sqrt(total / total.max()) * 255).astype(np.uint8).tobytes()
-
-
-WHOLE = Region(0.0, 0.0, 1.0, 1.0, 1.0)
 
 
 def densities(found: ImportanceMap, faces: tuple[Region, ...], where: Region) -> tuple[dict[str, Grid], Grid]:
@@ -170,18 +153,6 @@ def cuts(faces: tuple[Region, ...], where: Region, offsets: Grid, length: float,
         inside = np.clip(np.minimum(offsets + length, high) - np.maximum(offsets, low), 0, None) / (high - low)
         none *= 1 - face.score * np.minimum(1, inside / _NOTICED) * np.minimum(1, (1 - inside) / _NOTICED)
     return 1 - none
-
-
-def peaks(scores: Grid, most: int) -> list[int]:
-    """Return the best offset and the next best that lie apart from it; of equals, the one nearest the centre."""
-    order = np.lexsort((np.abs(np.arange(len(scores)) - len(scores) // 2), -scores.round(9)))
-    found: list[int] = []
-    for at in order.tolist():
-        if all(abs(at - other) >= _APART * len(scores) for other in found):
-            found.append(at)
-            if len(found) == most:
-                break
-    return found
 
 
 def confidence(found: ImportanceMap, faces: tuple[Region, ...]) -> float:

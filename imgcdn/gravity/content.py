@@ -5,13 +5,14 @@ out boost them, and each counts more near the window's thirds and less at its ed
 """
 
 from base64 import b64decode
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from imgcdn.gravity.choosing import MOST, cuts, peaks
+from imgcdn.gravity import sliding
+from imgcdn.gravity.choosing import MOST, cuts
+from imgcdn.gravity.sliding import WHOLE, Slide
 from imgcdn.model.analysis import Candidate, ContentMap, ImportanceMap
 from imgcdn.model.geometry import Region
 
@@ -67,56 +68,14 @@ def choose(
 
     Without an importance map, only content and faces speak.
     """
-    slide = _slide(aspect / content.aspect, region or Region(0.0, 0.0, 1.0, 1.0, 1.0))
+    slide = sliding.slide(aspect / content.aspect, region or WHOLE, OFFSETS)
     causes = _causes(content, importance, faces, slide.where)
     parts = _parts(causes, slide)
     kept = sum((parts[name] for name in causes), np.zeros(OFFSETS))
     parts["cut faces"] = -_CUT * cuts(faces, slide.where, slide.offsets, slide.length, slide.goes_down)
-    away = np.linspace(-1, 1, OFFSETS) if slide.room > 0 else np.zeros(OFFSETS)
+    away = np.linspace(-1, 1, OFFSETS) if slide.can_slide else np.zeros(OFFSETS)
     parts["away"] = -_AWAY * (away != 0) - _FAR * away**2 * slide.room
-    scores = sum(parts.values(), np.zeros(OFFSETS))
-    choices: list[Candidate] = []
-    for at in peaks(scores, most if slide.room > 0 else 1):
-        score = float(scores[at])
-        window = slide.window(at, min(1.0, max(0.0, score)))
-        named = {name: float(part[at]) for name, part in parts.items()}
-        choices.append(Candidate(window, score, named, float(kept[at])))
-    return tuple(choices)
-
-
-@dataclass(frozen=True, slots=True)
-class _Slide:
-    """Windows of one size along the side of a region that is longer than theirs."""
-
-    where: Region
-    width: float
-    height: float
-    goes_down: bool
-    offsets: Grid
-
-    @property
-    def length(self) -> float:
-        return self.height if self.goes_down else self.width
-
-    @property
-    def room(self) -> float:
-        """The share of the region's side that a window leaves free; nothing when it is none worth sliding over."""
-        side = self.where.height if self.goes_down else self.where.width
-        return 1 - self.length / side if side - self.length > 1e-6 else 0.0
-
-    def window(self, at: int, score: float) -> Region:
-        offset = float(self.offsets[at])
-        x, y = (self.where.x, offset) if self.goes_down else (offset, self.where.y)
-        return Region(x, y, self.width, self.height, score)
-
-
-def _slide(shape: float, where: Region) -> _Slide:
-    """`shape` is the window's width / height, each as a share of the picture's."""
-    width = min(where.width, where.height * shape)
-    height = min(where.height, width / shape)
-    goes_down = where.height - height > where.width - width
-    start, room = (where.y, where.height - height) if goes_down else (where.x, where.width - width)
-    return _Slide(where, width, height, goes_down, np.linspace(start, start + room, OFFSETS))
+    return slide.best(parts, kept, most)
 
 
 def _causes(
@@ -182,7 +141,7 @@ def _covered(cells: int, low: Grid, high: Grid) -> Grid:
     return np.clip(np.minimum(edges[1:], high) - np.maximum(edges[:-1], low), 0, None) * cells
 
 
-def _parts(causes: dict[str, Grid], slide: _Slide) -> dict[str, Grid]:
+def _parts(causes: dict[str, Grid], slide: Slide) -> dict[str, Grid]:
     """Return what each window keeps of all by cause, and what it wins and loses by where in it that lies."""
     along = {name: cause if slide.goes_down else cause.T for name, cause in causes.items()}
     total = sum(along.values(), np.zeros_like(next(iter(along.values()))))

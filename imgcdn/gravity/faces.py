@@ -3,10 +3,8 @@
 The second looks are cheap because four candidates share one pass, on a sheet of enlarged crops.
 """
 
-import contextlib
 import importlib
-import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +16,7 @@ import numpy.typing as npt
 
 from imgcdn.gravity import models, pyramid
 from imgcdn.gravity.pyramid import Cell, Cluster, Sighting
+from imgcdn.gravity.silence import silenced
 from imgcdn.model.geometry import Box, Point, Region
 from imgcdn.model.media import Preview
 
@@ -89,7 +88,7 @@ class FaceDetector:
 
     def __init__(self, folder: Path) -> None:
         # The import takes about a second; only the process that looks for faces pays for it.
-        with _silenced():
+        with silenced():
             # mediapipe and OpenCV carry no types we use, so they are Any from here on.
             mp: Any = importlib.import_module("mediapipe")
             tasks: Any = importlib.import_module("mediapipe.tasks.python")
@@ -280,16 +279,3 @@ def _region(face: Sighting, preview: Preview) -> Region | None:
         Point(min(1.0, max(0.0, x / preview.width)), min(1.0, max(0.0, y / preview.height))) for x, y in face.points
     )
     return Region(left, top, right - left, bottom - top, face.score, landmarks)
-
-
-@contextlib.contextmanager
-def _silenced() -> Generator[None]:
-    """Send file descriptor 2 to nowhere: mediapipe's C++ writes banners there, past Python's sys.stderr."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

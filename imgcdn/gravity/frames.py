@@ -1,7 +1,7 @@
 """One finding of what was found in several frames of an animation, so that one window serves all of them."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from statistics import fmean, median
@@ -46,6 +46,18 @@ def combine(findings: Sequence[Finding]) -> Finding:
     )
 
 
+def everywhere(findings: Iterable[Finding]) -> Finding:
+    """Return the faces of all frames, each as sure as at its best and wherever it was: none of them may be missed."""
+    found: list[Finding] = []
+    for finding in findings:
+        if not finding.is_available:
+            return finding
+        found.append(finding)
+    tracks = _tracks([finding.faces for finding in found])
+    faces = tuple(sorted((track.whole(len(track.seen)) for track in tracks), key=lambda face: -face.score))
+    return replace(found[0], faces=faces, why="" if faces else "no face")
+
+
 def stacked(previews: Sequence[Preview]) -> Preview:
     """Lay frames of one size below each other, for what asks for the pixels of all: colours."""
     if len(previews) == 1:
@@ -80,6 +92,10 @@ class _Track:
 
 def _followed(frames: Sequence[Sequence[Region]]) -> tuple[Region, ...]:
     """Follow regions through the frames; return each thing once, best score first."""
+    return tuple(sorted((track.whole(len(frames)) for track in _tracks(frames)), key=lambda region: -region.score))
+
+
+def _tracks(frames: Sequence[Sequence[Region]]) -> list[_Track]:
     tracks: list[_Track] = []
     for regions in frames:
         pairs = sorted(
@@ -95,7 +111,7 @@ def _followed(frames: Sequence[Sequence[Region]]) -> tuple[Region, ...]:
                 moved.add(j)
                 tracks[i].seen.append(regions[j])
         tracks += [_Track([region]) for j, region in enumerate(regions) if j not in moved]
-    return tuple(sorted((track.whole(len(frames)) for track in tracks), key=lambda region: -region.score))
+    return tracks
 
 
 def _is_near(one: Region, other: Region) -> bool:

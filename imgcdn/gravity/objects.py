@@ -3,14 +3,11 @@
 A segmentation becomes a small map of classes for `subject` and its pieces things for `obj:`; a detection only things.
 """
 
-import contextlib
 import hashlib
 import importlib
 import importlib.util
-import os
 import re
 from base64 import b64encode
-from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import takewhile
 from math import sqrt
@@ -22,6 +19,7 @@ import numpy.typing as npt
 import pyvips
 from PIL import Image
 
+from imgcdn.gravity.silence import silenced
 from imgcdn.model.analysis import ObjectMap, Thing
 from imgcdn.model.geometry import Region
 from imgcdn.model.media import Preview
@@ -80,7 +78,7 @@ class ObjectModel:
         self._name, self._labels_name = model.name, labels.name  # never the folder: `explain` shows it to anybody
         _check_file(model)
         self._labels = read_labels(labels)
-        with _silenced():
+        with silenced():
             # LiteRT carries no types we use, so it is Any from here on.
             litert: Any = importlib.import_module("ai_edge_litert.interpreter")
             try:
@@ -105,7 +103,7 @@ class ObjectModel:
         Raises ValueError when the model names a class that the labels do not.
         """
         self._feed(preview)
-        with _silenced():
+        with silenced():
             self._run.invoke()
         answers = [self._run.get_tensor(output.index) for output in self._outputs]
         if self._is_detection:
@@ -302,16 +300,3 @@ def _tensor(details: dict[str, Any]) -> _Tensor:
     scale, zero = details["quantization"]
     shape = tuple(int(side) for side in details["shape"])
     return _Tensor(int(details["index"]), shape, np.dtype(details["dtype"]), float(scale), int(zero))
-
-
-@contextlib.contextmanager
-def _silenced() -> Generator[None]:
-    """Send file descriptor 2 to nowhere: LiteRT's C++ writes banners there, past Python's sys.stderr."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

@@ -18,6 +18,8 @@ _SATURATION_WEIGHT, _LUMA_WEIGHT, _POPULATION_WEIGHT = 3.0, 6.5, 0.5
 """What the Vibrant scheme weighs nearness to its two targets and the number of pixels with."""
 _BLACK, _WHITE = 0.05, 0.95
 """Beyond these lumas a colour is black or white to the eye, however saturated HSL calls a difference of 1 in 255."""
+_ALIKE = 40
+"""The distance in 8-bit RGB up to which two colours of a list are one."""
 _NEAR = 64
 """The distance in 8-bit RGB up to which a pixel counts as one of a swatch's."""
 
@@ -71,6 +73,27 @@ def measure(preview: Preview) -> Palette:
             chosen[name] = best
             left.remove(best)
     return Palette(**_counted(chosen, colours))
+
+
+def main_colours(preview: Preview, count: int) -> list[Swatch]:
+    """Return up to `count` colours that cover most of a picture and can be told apart, the most frequent first."""
+    found: list[Swatch] = []
+    for colour in _quantised(preview):
+        near = min(found, key=lambda swatch: _distance(colour, swatch), default=None)
+        if near is not None and _distance(colour, near) <= _ALIKE**2:
+            found[found.index(near)] = replace(near, population=near.population + colour.population)
+        else:
+            found.append(colour)
+    return sorted(found, key=lambda swatch: -swatch.population)[:count]
+
+
+def luminance(preview: Preview) -> float:
+    """Return the mean relative luminance of a picture, 0–1 (WCAG 2.1)."""
+    counts = Image.frombytes("RGB", (preview.width, preview.height), preview.pixels).histogram()
+    light = [Swatch(value, value, value, 0).luminance for value in range(256)]
+    means = (sum(map(float.__mul__, light, map(float, counts[256 * band :][:256]))) for band in range(3))
+    weighed = sum(weight * mean for weight, mean in zip((0.2126, 0.7152, 0.0722), means, strict=True))
+    return weighed / (preview.width * preview.height)
 
 
 def _counted(chosen: dict[str, Swatch], colours: list[Swatch]) -> dict[str, Swatch]:

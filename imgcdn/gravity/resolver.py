@@ -1,11 +1,11 @@
 """The chain of gravities: each engine is asked in turn until one finds what must stay in the frame."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from imgcdn.gravity import choosing
+from imgcdn.gravity import choosing, detecting
 from imgcdn.gravity.asking import (
     Asking,
     Looking,
@@ -70,7 +70,9 @@ def engines(spec: Spec) -> frozenset[str]:
 
 
 def _looks(name: str) -> frozenset[str]:
-    return frozenset({"objects", "subject"}) if _is_things(name) else _LOOKS.get(name, frozenset({name}))
+    if _is_things(name):
+        return detecting.engines(name.removeprefix("obj:").split("+")) | {"subject"}
+    return _LOOKS.get(name, frozenset({name}))
 
 
 def _is_things(name: str) -> bool:
@@ -117,6 +119,11 @@ class ChainResolver:
     async def suggest(self, upright: Size, look: Looking, override: Override | None) -> Suggestion:
         """Name the one point that matters most, whatever the shape."""
         return await suggest(upright, look, override)
+
+    async def matching(self, hints: Sequence[str], look: Looking) -> tuple[str, ...]:
+        """Return those of the hints of which something is in the picture."""
+        found = await detecting.detect(hints, look)
+        return tuple(hint for hint in hints if hint in found.things)
 
     async def heat(self, spec: Spec, look: Looking) -> tuple[Heat | None, tuple[Region, ...]]:
         """Return the map over which windows are weighed, and the faces in it; None when nobody could look."""

@@ -4,29 +4,18 @@ What `auto` finds important counts for more on a thing, and an animal or a lone 
 """
 
 from base64 import b64decode
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from imgcdn.gravity.choosing import (
-    AWAY,
-    CUT,
-    EDGE,
-    STEPS,
-    WHOLE,
-    best_quarter,
-    cuts,
-    densities,
-    edge_cost,
-    peaks,
-    shares_kept,
-)
+from imgcdn.gravity import naming, sliding
+from imgcdn.gravity.choosing import AWAY, CUT, EDGE, STEPS, best_quarter, cuts, densities, edge_cost, shares_kept
+from imgcdn.gravity.sliding import WHOLE
 from imgcdn.model.analysis import Candidate, ImportanceMap, ObjectMap, Thing
 from imgcdn.model.geometry import Region
 
-VERSION = "subject-2"
+VERSION = "subject-3"
 """Raised whenever the same map and things may give another window than before."""
 _ON_THINGS = 1.0
 """How much more counts what `auto` finds important, where a thing is."""
@@ -40,38 +29,8 @@ _COMPANY = -5
 """A person among n faces counts as a whole n to this power as much: viewers look from face to face."""
 _FACES_FIRST = 1.25
 """How much more it costs than with `auto` to cut a face for the sake of a thing."""
-_MOST_WANTED = 10
-"""Things that `obj:` keeps in the window at most, the heaviest."""
 
 Grid = npt.NDArray[np.floating[Any]]
-
-_SAME = {
-    "people": "person", "human": "person", "pedestrian": "person", "plane": "aeroplane", "airplane": "aeroplane",
-    "bike": "bicycle", "cycle": "bicycle", "motorcycle": "motorbike", "automobile": "car", "ship": "boat",
-    "couch": "sofa", "television": "tv", "tvmonitor": "tv", "tv monitor": "tv", "monitor": "tv",
-    "pottedplant": "plant", "potted plant": "plant", "houseplant": "plant", "diningtable": "table",
-    "dining table": "table", "mobile phone": "cell phone", "phone": "cell phone", "smartphone": "cell phone",
-    "men": "man", "women": "woman", "children": "child", "mice": "mouse", "geese": "goose", "wolves": "wolf",
-}  # fmt: skip
-"""Names for one thing, and plurals that no rule gives."""
-_KINDS = {
-    "person": ("man", "woman", "child", "boy", "girl", "baby", "rider"),
-    "dog": ("puppy",),
-    "cat": ("kitten",),
-    "animal": (
-        "bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe", "puppy", "kitten",
-        "goat", "pig", "rabbit", "lion", "tiger", "monkey", "fox", "wolf", "deer", "mouse", "goose", "duck", "chicken",
-        "fish", "turtle", "butterfly", "insect",
-    ),
-    "vehicle": ("aeroplane", "bicycle", "boat", "bus", "car", "motorbike", "train", "truck", "van", "tram"),
-    "scenery": (
-        "bed", "bench", "chair", "desk", "sofa", "table", "toilet", "cabinet", "shelf", "curtain", "rug", "wall",
-        "floor", "ceiling", "window", "door", "sky", "road", "street", "sidewalk", "pavement", "path", "grass", "field",
-        "tree", "vegetation", "terrain", "earth", "ground", "mountain", "hill", "rock", "sand", "water", "sea", "river",
-        "lake", "building", "house", "fence", "stairs",
-    ),
-}  # fmt: skip
-"""What belongs to a wider name. Scenery is what a subject stands on or before, never the subject."""
 
 
 def choose(
@@ -87,37 +46,22 @@ def choose(
 
     Without a map the things' boxes stand for it; without either the windows are those of `auto`.
     """
-    where = region or WHOLE
-    shape = aspect / importance.aspect
-    width = min(where.width, where.height * shape)
-    height = min(where.height, width / shape)
-    slides_down = where.height - height > where.width - width
-    length = height if slides_down else width
-    start, end = (where.y, where.y + where.height) if slides_down else (where.x, where.x + where.width)
-    offsets = np.linspace(start, end - length, STEPS)
-    causes = _weighed(importance, objects, things, faces, where)
+    slide = sliding.slide(aspect / importance.aspect, region or WHOLE, STEPS)
+    offsets, length, goes_down = slide.offsets, slide.length, slide.goes_down
+    causes = _weighed(importance, objects, things, faces, slide.where)
     total = sum(causes.values(), np.zeros((importance.height, importance.width)))
     whole = float(total.sum()) or 1.0
-    parts = {name: shares_kept(cause, offsets, length, slides_down) / whole for name, cause in causes.items()}
+    parts = {name: shares_kept(cause, offsets, length, goes_down) / whole for name, cause in causes.items()}
     kept = sum(parts.values(), np.zeros(STEPS))
     # What the costs were measured against is a smaller part now.
     rest = 1 - float((causes["things"] + causes["whole things"]).sum()) / whole
     auto = (total - causes["things"] - causes["whole things"]) / whole
-    parts["cut faces"] = -CUT * _FACES_FIRST * rest * cuts(faces, where, offsets, length, slides_down)
-    parts["edge"] = -EDGE * edge_cost(auto, offsets, length, slides_down, (start, end))
-    can_slide = end - start - length > 1e-6
+    parts["cut faces"] = -CUT * _FACES_FIRST * rest * cuts(faces, slide.where, offsets, length, goes_down)
+    parts["edge"] = -EDGE * edge_cost(auto, offsets, length, goes_down, (slide.start, slide.end))
     away = np.full(STEPS, rest)
     away[STEPS // 2] = 0
-    parts["away"] = -AWAY * away * can_slide
-    scores = sum(parts.values(), np.zeros(STEPS))
-    choices: list[Candidate] = []
-    for at in peaks(scores, most if can_slide else 1):
-        x, y = (where.x, float(offsets[at])) if slides_down else (float(offsets[at]), where.y)
-        score = float(scores[at])
-        window = Region(x, y, width, height, min(1.0, max(0.0, score)))
-        named = {name: float(part[at]) for name, part in parts.items()}
-        choices.append(Candidate(window, score, named, float(kept[at])))
-    return tuple(choices)
+    parts["away"] = -AWAY * away * slide.can_slide
+    return slide.best(parts, kept, most)
 
 
 def confidence(
@@ -128,16 +72,6 @@ def confidence(
     total = sum(causes.values(), np.zeros((importance.height, importance.width)))
     alone = best_quarter(causes["centre"])
     return min(1.0, max(0.0, (best_quarter(total) - alone) / (1 - alone))) if alone < 1 else 0.0
-
-
-def matching(things: Sequence[Thing], wanted: Sequence[str]) -> tuple[Region, ...]:
-    """Return where the things of the wanted classes are, the heaviest first, at most ten.
-
-    A class is named as the model names it, in the singular or plural, by another common name, or by a wider one such
-    as animal. A narrower name than the model's finds the wider one: of a person it cannot say whether it is a woman.
-    """
-    found = [thing.region for thing in things if any(_matches(thing.label, name) for name in wanted)]
-    return tuple(sorted(found, key=lambda region: -region.area * region.score)[:_MOST_WANTED])
 
 
 def _weighed(
@@ -168,7 +102,7 @@ def _covered(objects: ObjectMap | None, things: tuple[Thing, ...], wide: int, ta
     """Return by kind which cells of a map of that size things cover, scenery left out."""
     covered: dict[str, Grid] = {}
     if objects is not None:
-        kinds = [_kind(label) for label in objects.labels]
+        kinds = [naming.kind(label) for label in objects.labels]
         cells = np.frombuffer(b64decode(objects.cells), np.uint8).reshape(objects.height, objects.width)
         down = ((np.arange(tall) + 0.5) * objects.height / tall).astype(int)
         across = ((np.arange(wide) + 0.5) * objects.width / wide).astype(int)
@@ -178,42 +112,10 @@ def _covered(objects: ObjectMap | None, things: tuple[Thing, ...], wide: int, ta
         return covered
     x, y = (np.arange(wide) + 0.5) / wide, ((np.arange(tall) + 0.5) / tall)[:, None]
     for thing in things:
-        kind, box = _kind(thing.label), thing.region
+        kind, box = naming.kind(thing.label), thing.region
         if kind != "scenery":
             # A thing fills about the ellipse in its box.
             far = ((x - box.centre.x) / box.width) ** 2 + ((y - box.centre.y) / box.height) ** 2
             seen = np.where(far <= 0.25, np.float32(box.score), np.float32(0))
             covered[kind] = np.maximum(covered[kind], seen) if kind in covered else seen
     return covered
-
-
-def _kind(label: str) -> str:
-    """Sort a class into animal, person, vehicle, scenery or object."""
-    for name in _names(label):
-        if name == "person" or name in _KINDS["person"]:
-            return "person"
-        for kind in ("animal", "vehicle", "scenery"):
-            if name == kind or name in _KINDS[kind]:
-                return kind
-    return "object"
-
-
-def _matches(label: str, wanted: str) -> bool:
-    found, names = _names(label), _names(wanted)
-    if found & names:
-        return True
-    wider = {kind for kind, narrower in _KINDS.items() if names & set(narrower)} & {"person", "dog", "cat"}
-    return bool(found & wider) or any(found & set(_KINDS.get(name, ())) for name in names - {"scenery"})
-
-
-def _names(label: str) -> set[str]:
-    """Return what a class may be called in the singular, each by its commonest name."""
-    name = " ".join(label.lower().replace("_", " ").replace("-", " ").split())
-    forms = {name}
-    if name.endswith("s"):
-        forms.add(name[:-1])
-    if name.endswith("es"):
-        forms.add(name[:-2])
-    if name.endswith("ies"):
-        forms.add(name[:-3] + "y")
-    return {_SAME.get(form, form) for form in forms}

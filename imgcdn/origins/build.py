@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from imgcdn.errors import SettingsError
+from imgcdn.origins.fetch import FindFolder
 from imgcdn.origins.files import Files
 from imgcdn.origins.hosts import HostList
 from imgcdn.origins.http import ProxyOrigin, WebOrigin, read_base
@@ -19,7 +20,7 @@ def build_origin(
     *,
     allow_hosts: Sequence[str] = (),
     settings: FetchSettings,
-    tmp_dir: Path,
+    tmp_dir: FindFolder,
     find_file: FindFile = lambda _: None,
     may_be_open: bool = False,
 ) -> AnyOrigin:
@@ -34,10 +35,10 @@ def build_origin(
         if not allow_hosts:
             raise SettingsError("The origin 'proxy' has an empty allow_hosts; expected the hosts it may fetch from")
         hosts = HostList.read(allow_hosts, may_be_open=may_be_open)
-        return ProxyOrigin(hosts, settings, _make_folder(tmp_dir))
+        return ProxyOrigin(hosts, settings, _made(tmp_dir))
     if origin.lower().startswith(("http://", "https://")):
         hosts = HostList.read(allow_hosts, may_be_open=True) if allow_hosts else None
-        return WebOrigin(read_base(origin), settings, _make_folder(tmp_dir), hosts=hosts)
+        return WebOrigin(read_base(origin), settings, _made(tmp_dir), hosts=hosts)
     return Files(_find_folder(origin), settings)
 
 
@@ -54,9 +55,10 @@ def _find_folder(origin: str) -> Path:
     return folder.absolute()
 
 
-def _make_folder(tmp_dir: Path) -> Path:
+def _made(tmp_dir: FindFolder) -> FindFolder:
     try:
-        tmp_dir.mkdir(parents=True, exist_ok=True)
+        folder = tmp_dir()
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(f"The folder for temporary files {str(tmp_dir)!r} cannot be made") from error
+        raise SettingsError(f"The folder for temporary files cannot be made ({error.strerror})") from error
     return tmp_dir

@@ -16,6 +16,9 @@ from imgcdn.origins.guard import Guard, host_of, parse_url
 from imgcdn.origins.settings import FetchSettings
 from imgcdn.origins.validators import Validators
 
+FindFolder = Callable[[], Path]
+"""Says where downloads are written now: the disk of the usual place may be full by then."""
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _COMPRESSIONS = frozenset({"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd"})
 _REFUSALS: dict[int, type[errors.ImgcdnError]] = {
@@ -37,7 +40,7 @@ class Fetcher:
         transport: httpx.AsyncBaseTransport,
         guard: Guard,
         settings: FetchSettings,
-        tmp_dir: Path,
+        tmp_dir: FindFolder,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._transport = transport
@@ -53,7 +56,8 @@ class Fetcher:
         """
         total_s = self._settings.total_timeout_s
         # Outermost, so that no way out of here leaves the file behind: neither an error nor being cancelled.
-        with Download(self._tmp_dir, self._settings.max_bytes) as download:
+        # Asked each time: the disk may be full by now.
+        with Download(self._tmp_dir(), self._settings.max_bytes) as download:
             try:
                 async with asyncio.timeout(total_s):
                     answer = await self._follow(url, known, download)

@@ -33,13 +33,14 @@ def read_life_s(headers: httpx.Headers, now: float) -> int | None:
     control = _directives(headers.get("cache-control", ""))
     if control.keys() & _NEVER:
         return 0
-    age_s = read_number(headers.get("age")) or 0
+    date = read_date(headers.get("date"))
+    # How old it is already: what caches on the way say, or what has passed since it was made (§4.2.3).
+    age_s = max(read_number(headers.get("age")) or 0, 0 if date is None else int(now - date))
     for name in ("s-maxage", "max-age"):
         if name in control:
             # A life that cannot be read is over (RFC 9111 §4.2.1).
             return _left_s(read_number(control[name]) or 0, age_s)
     if "expires" in headers:
-        date = read_date(headers.get("date"))
         expires = read_date(headers["expires"])
         return 0 if expires is None else _left_s(int(expires - (now if date is None else date)), age_s)
     return None

@@ -1,7 +1,6 @@
 """Sources from web servers: below one base URL, or anywhere on an allow-list."""
 
 import re
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -9,7 +8,7 @@ import httpx
 from imgcdn.errors import ImgcdnError, InvalidParameterError, SettingsError, SourceForbiddenError
 from imgcdn.model.reference import Fetched, Reference, Unchanged
 from imgcdn.origins import paths
-from imgcdn.origins.fetch import Fetcher
+from imgcdn.origins.fetch import Fetcher, FindFolder
 from imgcdn.origins.guard import Guard, Resolve, parse_url, resolve_host
 from imgcdn.origins.hosts import HostList
 from imgcdn.origins.settings import FetchSettings
@@ -29,7 +28,7 @@ class WebOrigin:
         self,
         base: httpx.URL,
         settings: FetchSettings,
-        tmp_dir: Path,
+        tmp_dir: FindFolder,
         *,
         hosts: HostList | None = None,
         resolve: Resolve = resolve_host,
@@ -63,13 +62,17 @@ class ProxyOrigin:
     """Pictures by their whole URL, on the hosts of an allow-list, none of which may have a private one."""
 
     def __init__(
-        self, hosts: HostList, settings: FetchSettings, tmp_dir: Path, *, resolve: Resolve = resolve_host
+        self, hosts: HostList, settings: FetchSettings, tmp_dir: FindFolder, *, resolve: Resolve = resolve_host
     ) -> None:
         self._guard = Guard.build(settings, hosts=hosts)
         self._fetcher = _fetcher(self._guard, settings, tmp_dir, resolve)
 
     async def get(self, path: str, known: Reference | None) -> Fetched | Unchanged:
         """Fetch the picture whose URL is `path`; raises like `Fetcher.fetch`, or InvalidParameterError."""
+        return await self._fetcher.fetch(self.check(path), known)
+
+    def check(self, path: str) -> httpx.URL:
+        """Return the URL that `path` is, if it may be fetched; raises InvalidParameterError and the guard's errors."""
         paths.check_text(path)
         match = _ABSOLUTE.fullmatch(path)
         try:
@@ -77,7 +80,7 @@ class ProxyOrigin:
         except ValueError as error:
             raise InvalidParameterError(f"The path {paths.show(path)} is no URL: {error}", param="path") from error
         self._guard.check_url(url)
-        return await self._fetcher.fetch(url, known)
+        return url
 
     @property
     def is_remote(self) -> bool:
@@ -107,6 +110,6 @@ def _without_secret(text: str) -> str:
     return paths.show(re.sub(r"//[^/]*@", "//…@", text.partition("?")[0].partition("#")[0]))
 
 
-def _fetcher(guard: Guard, settings: FetchSettings, tmp_dir: Path, resolve: Resolve) -> Fetcher:
+def _fetcher(guard: Guard, settings: FetchSettings, tmp_dir: FindFolder, resolve: Resolve) -> Fetcher:
     transport = PinnedTransport(guard, max_connections=settings.max_connections, resolve=resolve)
     return Fetcher(transport, guard, settings, tmp_dir)

@@ -21,6 +21,7 @@ class Ticket:
     timeout_s: float
     outcome: asyncio.Future[Outcome]
     is_portable: bool = True  # any worker can take it
+    was_tried: bool = False  # a worker was killed over it once
     patience: asyncio.TimerHandle | None = None
 
     def settle(self, outcome: Outcome) -> None:

@@ -10,6 +10,7 @@ import socket
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from enum import Enum, Flag
 from operator import attrgetter
 from typing import Any, NoReturn, cast
 
@@ -46,17 +47,32 @@ class MalformedReplyError(Exception):
 
 
 class _Reducers(dict[type, Callable[[Any], tuple[Any, ...]]]):
-    """How dataclasses are pickled: as a call with their fields, half the work of setting a state."""
+    """How dataclasses and enums are pickled: as a call with their fields, half the work of setting a state."""
 
     def __missing__(self, kind: type) -> Callable[[Any], tuple[Any, ...]]:
-        if not is_dataclass(kind):
+        way = _naming(kind) or _calling(kind)
+        if way is None:
             raise KeyError
-        names = [field.name for field in fields(kind)]
-        if len(names) < 2 or not all(field.init for field in fields(kind)):  # attrgetter of one is no tuple
-            raise KeyError
-        values = attrgetter(*names)
-        self[kind] = lambda made: (kind, values(made))
-        return self[kind]
+        self[kind] = way
+        return way
+
+
+def _naming(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
+    """Return how members of an enum are pickled, None for what is no enum."""
+    if not issubclass(kind, Enum) or issubclass(kind, Flag):  # flags are more than their members
+        return None
+    return {member: (kind, (member.value,)) for member in kind}.__getitem__
+
+
+def _calling(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
+    """Return how a dataclass is pickled, None for what is none."""
+    if not is_dataclass(kind) or not all(field.init for field in fields(kind)):
+        return None
+    names = [field.name for field in fields(kind)]
+    if len(names) < 2:  # attrgetter of one is no tuple
+        return lambda made: (kind, tuple(getattr(made, name) for name in names))
+    values = attrgetter(*names)
+    return lambda made: (kind, values(made))
 
 
 _REDUCERS = _Reducers()

@@ -161,6 +161,16 @@ class Pool:
         if unread is not None and not self._hand_out(unread):
             self._line.rejoin(unread)
 
+    def takes_over(self, ticket: Ticket) -> bool:
+        if ticket.was_tried or ticket.outcome.done() or not ticket.is_portable:
+            return False
+        if self._is_closing or self._is_hopeless():
+            return False
+        ticket.was_tried = True  # once: what a second worker is killed over is to blame
+        if not self._hand_out(ticket):
+            self._line.rejoin(ticket)
+        return True
+
     def timed_out(self, worker: Worker, ticket: Ticket) -> None:
         self._timeouts += 1
         log.warning(

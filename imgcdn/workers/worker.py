@@ -33,6 +33,10 @@ class Owner(Protocol):
         """`worker` takes no more tickets; `unread` is one that it never saw."""
         ...
 
+    def takes_over(self, ticket: Ticket) -> bool:
+        """Whether `ticket`, over which a worker was killed from outside, is tried by another."""
+        ...
+
     def timed_out(self, worker: "Worker", ticket: Ticket) -> None: ...
 
     def garbled(self, worker: "Worker", reason: str) -> None: ...
@@ -178,7 +182,8 @@ class Worker:
                 self._process.kill()
                 if ticket is not None:  # even the kernel can be slow to end a process; the caller need not wait
                     ticket.settle(_verdict(-signal.SIGKILL))
-        if ticket is not None:
+        # Who is killed by a lack of memory, or by hand, need not have died of its task.
+        if ticket is not None and not (status == -signal.SIGKILL and self._owner.takes_over(ticket)):
             ticket.settle(_verdict(status))
         self.gone.set_result(status)
 

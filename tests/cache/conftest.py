@@ -8,14 +8,14 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from imgcdn.cache import store as store_module
+from imgcdn.cache import table as table_module
 from imgcdn.cache.store import Store
 
 
 @pytest.fixture(autouse=True)
 def _never_wait_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out fsync, so that the run time does not hang on the disk; processes of their own keep it."""
-    monkeypatch.setitem(store_module._SETTINGS, "sqlite_synchronous", 0)
+    monkeypatch.setitem(table_module._SETTINGS, "sqlite_synchronous", 0)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from imgcdn.cache import originals as originals_module
+from imgcdn.cache import store as store_module
 from imgcdn.cache.originals import Originals
 from imgcdn.cache.store import Store
 
@@ -199,3 +200,43 @@ async def test_what_could_not_be_kept_can_be_dropped(broken):
     broken.drop_loose()
     assert not any(exists(path) for path in paths.values())
     assert broken.find("b") is None
+
+
+def later(path: str) -> None:
+    """Wait until the file system's clock tells a change from the moving in."""
+    until = Path(path).stat().st_ctime + store_module._MOVING_S + 0.1
+    time.sleep(max(0.0, until - time.time()))
+
+
+def spoil(path: str) -> None:
+    Path(path).write_bytes(CONTENT.replace(b"JPEG", b"jpeg", 1))
+
+
+async def test_a_file_altered_by_hand_is_dropped_although_its_size_is_right(originals):
+    path = await originals.adopt(DIGEST, download(originals))
+    later(path)
+    spoil(path)
+    assert originals.find(DIGEST) is None
+    assert await originals.adopt(DIGEST, download(originals)) != path
+    assert content(originals.find(DIGEST)) == CONTENT
+
+
+async def test_a_file_that_was_touched_but_not_altered_is_read_once_and_stays(originals, monkeypatch):
+    path = await originals.adopt(DIGEST, download(originals))
+    later(path)
+    os.utime(path)
+    read = []
+    digest_of = hashlib.file_digest
+    monkeypatch.setattr(
+        originals_module.hashlib, "file_digest", lambda file, name: read.append(file) or digest_of(file, name)
+    )
+    assert [originals.find(DIGEST) for _ in range(3)] == [path] * 3
+    assert len(read) == 1
+
+
+async def test_a_file_that_nobody_touched_is_not_read(originals, monkeypatch):
+    monkeypatch.setattr(store_module, "_MOVING_S", 1.0)  # however busy this machine is
+    path = await originals.adopt(DIGEST, download(originals))
+    later(path)
+    monkeypatch.setattr(originals_module.hashlib, "file_digest", lambda *_: pytest.fail("it is read"))
+    assert originals.find(DIGEST) == path

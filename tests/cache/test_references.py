@@ -159,3 +159,69 @@ async def test_without_a_disk_memory_alone_works(tmp_path):
     await references.put("k", FETCHED)
     assert references.get("k") == FETCHED
     store.close()
+
+
+SEEN_AHEAD = replace(FETCHED, fresh_until=1e6 + 60, seen_at=1e6)
+
+
+async def test_after_the_clock_went_back_a_reference_is_stale_in_memory_and_on_disk(store, clock):
+    clock.now = 1e6
+    references = References(store, clock=clock)
+    await references.put("k", SEEN_AHEAD)
+    assert references.get("k").fresh_until > clock.now
+    clock.now = 500.0
+    for one in (references, References(store, clock=clock)):
+        assert one.get("k").fresh_until == 500.0
+        assert one.look_again("k").fresh_until == 500.0
+
+
+async def test_how_stale_it_is_counts_from_when_the_clock_was_found_put_back(store, clock):
+    clock.now = 1e6
+    references = References(store, clock=clock)
+    await references.put("k", SEEN_AHEAD)
+    clock.now = 500.0
+    references.get("k")
+    clock.now = 900.0
+    assert references.get("k").fresh_until == 500.0
+
+
+async def test_a_clock_that_went_back_costs_two_disk_reads_at_most(counting, clock):
+    clock.now = 1e6
+    references = References(counting, clock=clock)
+    await references.put("k", SEEN_AHEAD)
+    clock.now = 500.0
+    for _ in range(5):
+        references.get("k")
+        clock.now += 1
+    assert counting.reads <= 2
+
+
+async def test_what_another_process_saw_after_the_clock_went_back_is_believed(store, open_store, clock):
+    clock.now = 1e6
+    references = References(store, clock=clock)
+    await references.put("k", SEEN_AHEAD)
+    clock.now = 500.0
+    renewed = replace(FETCHED, seen_at=500.0, fresh_until=560.0)
+    await References(open_store(), clock=clock).put("k", renewed)
+    assert references.get("k") == renewed
+
+
+async def test_what_is_renewed_is_known_here_alone_and_read_from_the_disk_no_more(counting, clock):
+    references = References(counting, clock=clock)
+    await references.put("k", LOCAL)
+    renewed = replace(LOCAL, fresh_until=5.0)
+    references.renew("k", renewed, 0)
+    clock.now = 6.0
+    assert references.get("k") == renewed
+    assert counting.reads == 0
+    assert References(counting).get("k") == LOCAL
+    references.forget()
+    assert references.get("k") == LOCAL
+
+
+async def test_what_was_purged_meanwhile_is_not_renewed(store):
+    references = References(store, is_current=lambda since: since == 2)
+    references.renew("k", LOCAL, 1)
+    assert references.get("k") is None
+    references.renew("k", LOCAL, 2)
+    assert references.get("k") == LOCAL

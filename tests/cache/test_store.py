@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from imgcdn.cache import store as store_module
+from imgcdn.cache import table as table_module
 from imgcdn.cache.frame import BrokenFrameError, seal, unseal
 
 SMALL = b"small value"
@@ -151,7 +151,7 @@ def test_nothing_is_ever_pickled(open_store, folder, monkeypatch):
     for name in ("dump", "dumps", "load", "loads"):
         setattr(stand_in, name, refuse)
         monkeypatch.setattr(pickle, name, refuse)
-    monkeypatch.setattr(store_module.diskcache.core, "pickle", stand_in)
+    monkeypatch.setattr(table_module.diskcache.core, "pickle", stand_in)
     store = open_store(budget=3_000_000)
     for number in range(40):
         store.set(f"{number}", bytes(number * 5000))

@@ -3,6 +3,7 @@ import time
 import pytest
 
 from imgcdn.cache import budget as budget_module
+from imgcdn.cache import rows
 
 MIB = 2**20
 
@@ -97,3 +98,34 @@ def test_a_use_is_noted_oftener_when_the_budget_turns_over_fast(open_store):
     for number in range(100):
         store.set(f"{number}", bytes(20_000))
     assert store._budget.touch_after_s == 1.0
+
+
+@pytest.mark.parametrize("size", [20_000, 100_000], ids=["rows", "files"])
+def test_what_is_written_after_the_clock_went_back_stays_and_what_was_used_in_the_future_goes(
+    open_store, by_hand, size
+):
+    store = open_store(budget=3 * MIB)
+    for number in range(2 * MIB // size):
+        store.set(f"old {number}", bytes(size))
+    by_hand("UPDATE Cache SET access_time = access_time + 86400 * 30")
+    count = 2 * MIB // size
+    for number in range(count):
+        assert store.set(f"new {number}", bytes(size))
+    assert all(store.get(f"new {number}") is not None for number in range(count))
+    assert store.stats().bytes <= 3 * MIB
+
+
+def test_with_much_room_left_most_writes_count_nothing_and_with_little_each_one_does(open_store, monkeypatch):
+    counted = []
+    counting = rows.usage
+    monkeypatch.setattr(rows, "usage", lambda sql: counted.append(1) or counting(sql))
+    roomy = open_store(budget=2**30)
+    for number in range(100):
+        roomy.set(f"{number}", bytes(1000))
+    assert len(counted) < 50
+    roomy.close()
+    counted.clear()
+    tight = open_store(budget=100_000)
+    for number in range(100):
+        tight.set(f"{number}", bytes(1000))
+    assert len(counted) >= 100

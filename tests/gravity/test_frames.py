@@ -158,3 +158,17 @@ def test_an_engine_that_fails_on_one_frame_has_not_looked():
 def test_frames_are_stacked_from_the_first_to_the_last():
     stack = frames.stacked([Preview(1, 2, b"aaabbb"), Preview(1, 2, b"cccddd")])
     assert stack == Preview(1, 4, b"aaabbbcccddd")
+
+
+def test_faces_that_may_not_be_missed_keep_their_best_score_and_every_place():
+    steps = [Finding("face", faces=(face(0.3 + 0.08 * step, score=0.5 + 0.1 * step),)) for step in range(3)]
+    late = Finding("face", faces=(face(0.9, score=0.4),))
+    found = frames.everywhere([*steps, *[Finding("face", why="no face")] * 5, late])
+    assert [one.score for one in found.faces] == pytest.approx([0.7, 0.4])
+    assert (found.faces[0].x, found.faces[0].x + found.faces[0].width) == pytest.approx((0.25, 0.51))
+    assert found.why == ""
+
+
+def test_frames_that_could_not_be_looked_at_are_no_frames_without_faces():
+    lost = Finding("face", is_available=False, why="gone")
+    assert frames.everywhere([Finding("face", faces=(face(0.5),)), lost]) is lost

@@ -131,7 +131,7 @@ async def make_web(server, settings, tmp_dir):
     def build(base="", *, resolve=None, hosts=None, **changes):
         base = base if "://" in base else server.url + base
         more = {} if resolve is None else {"resolve": resolve}
-        origin = WebOrigin(read_base(base), settings.model_copy(update=changes), tmp_dir, hosts=hosts, **more)
+        origin = WebOrigin(read_base(base), settings.model_copy(update=changes), lambda: tmp_dir, hosts=hosts, **more)
         made.append(origin)
         return origin
 

@@ -11,7 +11,7 @@ from imgcdn.origins.settings import FetchSettings
 @pytest.fixture
 def build(tmp_path):
     def make(origin, **more):
-        return build_origin(origin, settings=FetchSettings(), tmp_dir=tmp_path / "tmp/deep", **more)
+        return build_origin(origin, settings=FetchSettings(), tmp_dir=lambda: tmp_path / "tmp/deep", **more)
 
     return make
 
@@ -75,4 +75,4 @@ def test_a_proxy_needs_hosts_and_signed_urls_to_be_open(build):
 def test_a_folder_for_temporary_files_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(SettingsError, match="temporary"):
-        build_origin("https://a.com", settings=FetchSettings(), tmp_dir=tmp_path / "file/tmp")
+        build_origin("https://a.com", settings=FetchSettings(), tmp_dir=lambda: tmp_path / "file/tmp")

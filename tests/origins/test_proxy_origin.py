@@ -17,7 +17,9 @@ async def make(settings, tmp_dir):
         async def resolve(host, port):
             return left.pop(0) if left else ["127.0.0.1"]
 
-        origin = ProxyOrigin(HostList.read(hosts), settings.model_copy(update=changes), tmp_dir, resolve=resolve)
+        origin = ProxyOrigin(
+            HostList.read(hosts), settings.model_copy(update=changes), lambda: tmp_dir, resolve=resolve
+        )
         made.append(origin)
         return origin
 

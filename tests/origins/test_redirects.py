@@ -113,7 +113,7 @@ async def test_a_list_of_hosts_limits_where_redirects_lead(make_web, server, fai
 def fetcher(answers, settings, tmp_dir):
     """Fetches from answers by URL, so that there can be https without certificates."""
     transport = httpx.MockTransport(lambda request: answers[str(request.url)])
-    return Fetcher(transport, Guard.build(settings), settings, tmp_dir)
+    return Fetcher(transport, Guard.build(settings), settings, lambda: tmp_dir)
 
 
 async def test_https_may_not_fall_to_http(settings, tmp_dir):

@@ -1,4 +1,4 @@
-"""Workers that are killed cost at most what they were doing; the pool is whole again soon after."""
+"""What workers that are killed were doing is done by others; the pool is whole again soon after."""
 
 import asyncio
 import os
@@ -7,7 +7,6 @@ import time
 
 import httpx
 import painting
-import psutil
 import pytest
 from serving import LOOKING, RENDERING, assert_problem, eventually
 
@@ -55,36 +54,21 @@ async def load(server, targets, meanwhile):
     return answers
 
 
-def lost(answers):
-    """Return the answers that are no picture; each must say that asking again is safe."""
-    found = [given for given in answers if given.status_code != 200]
-    for given in found:
-        said = assert_problem(given, 500, "internal")
-        assert "asking again is safe" in said["detail"]
-        assert given.headers["cache-control"] == "no-store"
-    return found
-
-
-async def test_killing_a_render_worker_loses_only_its_own_request(server):
+async def test_killing_a_render_worker_loses_nothing(server):
     victim = server.workers(RENDERING)[0]
     answers = await load(server, [HEAVY.format(700 + n) for n in range(40)], lambda: os.kill(victim, signal.SIGKILL))
-    assert len(answers) == 40
-    failed = lost(answers)
-    assert len(failed) <= 1
+    assert [found.status_code for found in answers] == [200] * 40
     eventually(lambda: is_whole(server), why="the worker was replaced")
     assert victim not in server.workers(RENDERING)
-    for given in failed:
-        assert server.get(str(given.request.url.raw_path, "ascii")).status_code == 200
 
 
-async def test_killing_every_render_worker_loses_at_most_one_request_each(server):
+async def test_killing_every_render_worker_loses_nothing(server):
     def kill():
         for pid in server.workers(RENDERING):
             os.kill(pid, signal.SIGKILL)
 
     answers = await load(server, [HEAVY.format(800 + n) for n in range(30)], kill)
-    assert len(answers) == 30
-    assert len(lost(answers)) <= 2
+    assert [found.status_code for found in answers] == [200] * 30
     eventually(lambda: is_whole(server), why="the workers were replaced")
     assert server.get("/-/ready").status_code == 200
 
@@ -126,22 +110,25 @@ def test_killing_the_analysis_worker_leaves_pictures_with_faces(server):
     assert later.headers["x-imgcdn-focus"].startswith("face;")
 
 
-async def test_an_analysis_worker_that_dies_at_its_work_costs_the_face_but_not_the_picture(
+async def test_two_analysis_workers_that_die_at_the_same_work_cost_the_face_but_not_the_picture(
     serve, tmp_path, face_models
 ):
     """The answer falls back, says so, is not kept for long, and is right again with the next request."""
     portrait = painting.sample("astronaut.png").resize((2600, 2600))
     portrait.save(tmp_path / "slow.avif", quality=70, speed=10)
     server = serve(tmp_path)
-    (victim,) = server.workers(LOOKING)
     target = "/img/slow.avif?w=202&h=100&gravity=face&format=jpeg"
-    spent = psutil.Process(victim).cpu_times().user
     async with httpx.AsyncClient(base_url=server.url, timeout=60, trust_env=False) as client:
         asked = asyncio.create_task(client.get(target))
-        async with asyncio.timeout(20):
-            while psutil.Process(victim).cpu_times().user < spent + 0.1:
-                await asyncio.sleep(0.01)
-        os.kill(victim, signal.SIGKILL)
+        for _ in range(2):  # what the first was killed over is tried by its successor
+            async with asyncio.timeout(20):
+                while 'imgcdn_workers_busy{pool="analysis"} 1.0' not in (await client.get("/-/metrics")).text:
+                    await asyncio.sleep(0.01)
+            (victim,) = server.workers(LOOKING)
+            os.kill(victim, signal.SIGKILL)
+            async with asyncio.timeout(20):
+                while lives(victim):
+                    await asyncio.sleep(0.01)
         found = await asked
     assert found.status_code == 200
     assert not found.headers["x-imgcdn-focus"].startswith("face;")

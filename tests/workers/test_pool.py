@@ -78,7 +78,36 @@ async def test_any_other_end_of_a_worker_is_our_fault(make_pool):
             await end
 
 
-async def test_killing_a_busy_worker_under_load_loses_its_own_task_only(make_pool):
+async def test_a_task_whose_worker_is_killed_from_outside_is_done_by_another(make_pool):
+    pool = await make_pool()
+    call = asyncio.create_task(pool.run("nap", 0.5))
+    await eventually(busy(pool, 1))
+    (victim,) = (worker for worker in pool._ready if worker.ticket)
+    await asyncio.sleep(0.1)
+    os.kill(victim.pid, signal.SIGKILL)
+    assert (await call).value["pid"] != victim.pid
+
+
+async def test_a_task_whose_only_worker_is_killed_waits_for_the_next_one(make_pool):
+    pool = await make_pool(workers=1)
+    calls = [asyncio.create_task(pool.run("nap", 0.3)) for _ in range(3)]
+    await eventually(busy(pool, 1))
+    await asyncio.sleep(0.1)
+    os.kill(pool.pids[0], signal.SIGKILL)
+    assert len({reply.value["pid"] for reply in await asyncio.gather(*calls)}) == 1
+
+
+async def test_a_task_over_which_two_workers_are_killed_is_given_up(make_pool):
+    pool = await make_pool(workers=3)
+    before = set(pool.pids)
+    with pytest.raises(InternalError, match="asking again is safe"):
+        await pool.run("crash", signal.SIGKILL)
+    await eventually(lambda: pool.stats.ready == 3)
+    assert len(before - set(pool.pids)) == 2
+    assert pool.stats.restarts == 2
+
+
+async def test_killing_a_busy_worker_under_load_loses_nothing(make_pool):
     pool = await make_pool(queue=100)
     calls = [asyncio.create_task(pool.run("nap", 0.02)) for _ in range(60)]
     await asyncio.sleep(0.1)
@@ -88,9 +117,7 @@ async def test_killing_a_busy_worker_under_load_loses_its_own_task_only(make_poo
     await eventually(lambda: victim.ticket is not None)
     os.kill(victim.pid, signal.SIGKILL)
     outcomes = await gathered(*calls)
-    lost = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-    assert len(lost) <= 1  # none if the kill met it between two tasks
-    assert all(isinstance(error, InternalError) for error in lost)
+    assert [outcome for outcome in outcomes if isinstance(outcome, BaseException)] == []
 
 
 async def test_killing_an_idle_worker_loses_nothing(make_pool):

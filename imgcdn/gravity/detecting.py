@@ -1,0 +1,201 @@
+"""Where the things are that somebody asks for: object detectors behind one port, and what they saw joined.
+
+People are known to two: a model of the settings sees bodies, the face engine heads, and a body below each.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from imgcdn.gravity import naming
+from imgcdn.model.analysis import Finding, Look
+from imgcdn.model.geometry import Region
+
+Looking = Callable[[Look], Awaitable[Finding]]
+
+_SURE = 0.5
+"""Faces from this score on are people, as with `face_min` by default."""
+_HEAD_ABOVE, _HEAD_AROUND = 0.35, 0.15
+"""What belongs to a head beyond the face's box, in heights above it and widths and heights elsewhere."""
+_BODY_ASIDE, _BODY_BELOW = 1.4, 4.5
+"""How far a body goes from the middle of its face, in widths and heights of that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One thing that was asked for, and the head of it where it is a person whose head is known."""
+
+    region: Region
+    is_person: bool = False
+    head: Region | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What was seen of each hint, hints of which nothing was seen left out; and what kept an engine from looking.
+
+    `is_final` is False when an engine could not look that is there.
+    """
+
+    things: dict[str, tuple[Sighting, ...]] = field(default_factory=dict[str, tuple[Sighting, ...]])
+    is_final: bool = True
+    took_ms: float | None = None
+    why: str = ""
+
+
+class ObjectDetector(Protocol):
+    """One way to find things by what they are called."""
+
+    def engines(self, hints: Sequence[str]) -> frozenset[str]:
+        """Name the engines that are asked for these hints, none where it knows no such thing."""
+        ...
+
+    async def find(self, hints: Sequence[str], look: Looking, orientation: int | None) -> Detected:
+        """Look for what each hint, free text, asks for."""
+        ...
+
+
+class ModelDetector:
+    """The model that the settings name, by its labels."""
+
+    def engines(self, hints: Sequence[str]) -> frozenset[str]:
+        return frozenset({"objects"}) if hints else frozenset()
+
+    async def find(self, hints: Sequence[str], look: Looking, orientation: int | None) -> Detected:
+        finding = await look(Look("objects", orientation=orientation))
+        found = {
+            hint: tuple(
+                Sighting(thing.region, naming.kind(thing.label) == "person")
+                for thing in finding.things
+                if naming.matches(thing.label, hint)
+            )
+            for hint in hints
+        }
+        return _detected(found, finding)
+
+
+class PeopleDetector:
+    """The face engine: faces, and the people whom they belong to."""
+
+    def engines(self, hints: Sequence[str]) -> frozenset[str]:
+        return frozenset({"face"}) if any(map(_asks_for_people, hints)) else frozenset()
+
+    async def find(self, hints: Sequence[str], look: Looking, orientation: int | None) -> Detected:
+        asked = [hint for hint in hints if _asks_for_people(hint)]
+        if not asked:
+            return Detected()
+        finding = await look(Look("face", orientation=orientation))
+        heads = [_head(face) for face in finding.faces if face.score >= _SURE]
+        bodies = [_person(face) for face in finding.faces if face.score >= _SURE]
+        found = {
+            hint: tuple(bodies) if naming.matches("person", hint) else tuple(Sighting(head) for head in heads)
+            for hint in asked
+        }
+        return _detected(found, finding)
+
+
+_DETECTORS: tuple[ObjectDetector, ...] = (ModelDetector(), PeopleDetector())
+
+
+def engines(hints: Sequence[str]) -> frozenset[str]:
+    """Name the engines that may be asked for these hints."""
+    return frozenset(engine for detector in _DETECTORS for engine in detector.engines(hints))
+
+
+async def detect(hints: Sequence[str], look: Looking, orientation: int | None = None) -> Detected:
+    """Ask every detector, and join what they saw of each hint."""
+    replies = [await detector.find(hints, look, orientation) for detector in _DETECTORS]
+    things: dict[str, tuple[Sighting, ...]] = {}
+    for hint in hints:
+        seen = joined([sighting for reply in replies for sighting in reply.things.get(hint, ())])
+        if seen:
+            things[hint] = seen
+    times = [reply.took_ms for reply in replies if reply.took_ms is not None]
+    why = "; ".join(dict.fromkeys(reply.why for reply in replies if reply.why))
+    return Detected(things, all(reply.is_final for reply in replies), sum(times) if times else None, why)
+
+
+def joined(seen: Sequence[Sighting]) -> tuple[Sighting, ...]:
+    """Make one of a body that a model saw and the head that belongs to it; a crowd that it saw as one is its people."""
+    faced = [one for one in seen if one.head is not None]
+    taken: set[int] = set()
+    kept: list[Sighting] = []
+    for one in seen:
+        if one.head is not None:
+            continue
+        inside = [n for n, other in enumerate(faced) if one.is_person and _holds(one.region, other.head)]
+        if len(inside) == 1:
+            taken.add(inside[0])
+            head = faced[inside[0]].head
+            kept.append(one if head is None else replace(one, region=_around(one.region, head), head=head))
+        elif not inside:
+            kept.append(one)
+    return (*kept, *(one for n, one in enumerate(faced) if n not in taken))
+
+
+def fitted(sighting: Sighting, width: float, height: float) -> Region:
+    """Return what of a thing a window of this size (0-1) must keep: of a person too large for it, the head first."""
+    region, head = sighting.region, sighting.head
+    if not sighting.is_person:
+        return region
+    if region.height > height:
+        region = replace(region, height=height)  # from the top: the head is there
+    if region.width > width:
+        middle = region.centre.x if head is None else head.centre.x
+        left = min(max(middle - width / 2, region.x), region.x + region.width - width)
+        region = replace(region, x=left, width=width)
+    return region
+
+
+def _asks_for_people(hint: str) -> bool:
+    return naming.matches("person", hint) or naming.matches("face", hint)
+
+
+def _detected(found: dict[str, tuple[Sighting, ...]], finding: Finding) -> Detected:
+    is_final = finding.is_available or not finding.is_installed
+    return Detected(found, is_final, finding.took_ms, "" if finding.is_available else finding.why)
+
+
+def _holds(region: Region, head: Region | None) -> bool:
+    if head is None:
+        return False
+    x, y = head.centre.x, head.centre.y
+    return region.x <= x <= region.x + region.width and region.y <= y <= region.y + region.height
+
+
+def _head(face: Region) -> Region:
+    return _box(
+        face.x - _HEAD_AROUND * face.width,
+        face.y - _HEAD_ABOVE * face.height,
+        face.x + (1 + _HEAD_AROUND) * face.width,
+        face.y + (1 + _HEAD_AROUND) * face.height,
+        face.score,
+    )
+
+
+def _person(face: Region) -> Sighting:
+    head, middle = _head(face), face.centre
+    body = _box(
+        middle.x - _BODY_ASIDE * face.width,
+        head.y,
+        middle.x + _BODY_ASIDE * face.width,
+        middle.y + _BODY_BELOW * face.height,
+        face.score,
+    )
+    return Sighting(body, is_person=True, head=head)
+
+
+def _around(body: Region, head: Region) -> Region:
+    """Return the box around both, as sure as the surer of them."""
+    return _box(
+        min(body.x, head.x),
+        min(body.y, head.y),
+        max(body.x + body.width, head.x + head.width),
+        max(body.y + body.height, head.y + head.height),
+        max(body.score, head.score),
+    )
+
+
+def _box(left: float, top: float, right: float, bottom: float, score: float) -> Region:
+    left, top, right, bottom = (min(1.0, max(0.0, edge)) for edge in (left, top, right, bottom))
+    return Region(left, top, right - left, bottom - top, score)
