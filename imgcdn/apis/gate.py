@@ -3,10 +3,25 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.requests import Request
 
 from imgcdn import errors
 from imgcdn.records.keys import Keys
+
+_log = structlog.get_logger("imgcdn.apis")
+_PROXIED = (
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-real-ip",
+    "cf-connecting-ip",
+    "true-client-ip",
+)
+"""Headers by which proxies and CDNs say for whom they ask."""
 
 
 def is_loopback(host: str) -> bool:
@@ -29,13 +44,28 @@ class Gate:
     @property
     def is_open(self) -> bool:
         """Whether requests without a key are let in."""
-        return self._is_private and not self._has_keys()
+        return self._is_private and self._are_keys_known() and not self._has_keys()
 
-    def admit(self, request: Request, given: str | None = None) -> None:
-        """Raise MissingKeyError, KeyNotAllowedError or NotAllowedError for a request that may not come in.
+    def tell(self) -> None:
+        """Let the log say who may come in, where that is not plainly who has a key."""
+        if not self._are_keys_known():
+            _log.error("the APIs let nobody in, for the API keys cannot be read")
+        elif self.is_open:
+            _log.warning("the APIs are open to this machine until a first API key is made", how="imgcdn keys add NAME")
 
-        `given` is a key that came another way than in Authorization or X-API-Key.
+    def admit(self, request: Request, given: str | None = None) -> str:
+        """Return the id of the key that a request came with, empty where it needs none.
+
+        Raises MissingKeyError, KeyNotAllowedError or NotAllowedError for a request that may not come in.
+
+        `given` is a key that came another way than in Authorization or X-API-Key. Raises RecordsUnavailableError while
+        nobody knows which keys there are.
         """
+        if not self._are_keys_known():
+            raise errors.RecordsUnavailableError(
+                "the API keys cannot be read, so nobody is let in: expected a data folder that can be used; "
+                "/-/ready says what is wrong with it"
+            )
         text = given or _given(request)
         if text is not None and self._keys is not None:
             key = self._keys.check(text)
@@ -43,10 +73,15 @@ class Gate:
                 raise errors.MissingKeyError("this API key is not known, or was revoked: expected a live one")
             if key.kind != "secret":
                 raise errors.KeyNotAllowedError(f"the key {key.name} is publishable: expected a secret one")
-            return
+            return key.id
         if not self.is_open:
             raise errors.MissingKeyError("expected an API key, as Authorization: Bearer … or as X-API-Key")
+        _refuse_proxies(request)
         _refuse_strangers(request)
+        return ""
+
+    def _are_keys_known(self) -> bool:
+        return self._keys is None or self._keys.are_known()
 
     def _has_keys(self) -> bool:
         """Whether there ever was a key: revoking the last one must not let everybody in."""
@@ -60,6 +95,15 @@ def _given(request: Request) -> str | None:
     return request.headers.get("x-api-key")
 
 
+def _refuse_proxies(request: Request) -> None:
+    """Without a key, nobody may come in through a proxy on this machine, which makes the whole world local."""
+    name = next((name for name in _PROXIED if name in request.headers), None)
+    if name is not None:
+        raise errors.MissingKeyError(
+            f"the request came through a proxy, for it has {name}: expected an API key, which `imgcdn keys add` makes"
+        )
+
+
 def _refuse_strangers(request: Request) -> None:
     """Without a key, a web page elsewhere must not use the APIs through its visitor's browser."""
     origin = request.headers.get("origin")
@@ -67,7 +111,10 @@ def _refuse_strangers(request: Request) -> None:
         raise errors.NotAllowedError("a page of another site may not use the APIs without a key")
     if not is_loopback(_name(request.headers.get("host", ""))):
         # A name that an attacker points at 127.0.0.1 makes his page our own origin (DNS rebinding).
-        raise errors.NotAllowedError("without a key the APIs answer under localhost or a loopback address only")
+        raise errors.NotAllowedError(
+            "without a key the APIs answer under localhost or a loopback address only: expected an API key, "
+            "which `imgcdn keys add` makes"
+        )
 
 
 def _name(host: str) -> str:

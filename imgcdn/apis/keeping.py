@@ -1,7 +1,7 @@
 """The API over what is kept: purge forgets, warm renders before anybody asks. Under /v1."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -23,9 +23,11 @@ from imgcdn.planning.settings import Ladder
 
 _AT_ONCE = 4
 """Pictures that one warm request renders at a time: visitors come first."""
+_MOST_RENDITIONS = 3000
+"""What one warm request may order: more belongs to the command, which shows how far it has come."""
 _NEVER_KEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-BUCKETS = ("image/avif,image/webp,*/*", "image/webp,*/*", "*/*")
-"""One Accept header for each rendition that browsers can ask for."""
+BUCKETS = ("*/*", "image/webp,*/*", "image/avif,image/webp,*/*")
+"""One Accept header for each rendition that browsers can ask for; AVIF last, for only what is idle writes it."""
 
 _Text = Annotated[str, Field(min_length=1, max_length=8192)]
 
@@ -47,6 +49,7 @@ class WarmBody(Body):
     urls: list[_Text] = Field(default=[], max_length=1000, description="path and query of pictures")
     presets: list[_Text] = Field(default=[], max_length=100, description="names of presets")
     sources: list[_Text] = Field(default=[], max_length=1000, description="mount/path of sources")
+    wait: bool = Field(default=True, description="answer when AVIFs are written, too; else they are counted as pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,7 @@ class KeepingApi:
         for tag in body.tags:
             done = done.plus(await purge.tag(tag, is_soft=is_soft))
         if asks:
-            names = [name for ask in asks for name in behind.pipeline.names(ask, BUCKETS)]
-            done = done.plus(await purge.renditions(names, is_soft=is_soft))
-            # Whoever purges a URL wants what the origin has now, not the same bytes once more.
-            known = sorted({f"{ask.source.mount}/{ask.source.path}" for ask in asks})
-            done = done.plus(await purge.sources(known, is_soft=True))
+            done = done.plus(await purge_pictures(behind.pipeline, purge, asks, is_soft=is_soft))
         content = {
             "references": done.references,
             "renditions": done.renditions,
@@ -121,13 +120,20 @@ class KeepingApi:
             raise errors.InvalidParameterError(
                 "nothing to warm was named: expected urls, or presets and sources", param="body"
             )
+        _check_most(body)
         asks = [(url, self._ask(request, url, "urls")) for url in body.urls]
         for source in body.sources:
             for preset in body.presets:
                 url = f"/{_plain(source)}?preset={preset}"
                 asks.append((url, self._ask(request, url, "sources")))
-        failed = [problem for problem in await warm(behind.pipeline, asks) if problem is not None]
-        return JSONResponse({"warmed": len(asks) - len(failed), "failed": failed}, 200, _NEVER_KEPT)
+        done = await warm(behind.pipeline, asks, waits=body.wait)
+        failed = [one.problem for one in done if one.problem is not None]
+        content = {
+            "warmed": len(asks) - len(failed),
+            "pending": sum(one.is_pending for one in done),
+            "failed": failed,
+        }
+        return JSONResponse(content, 200, _NEVER_KEPT)
 
     def _admit(self, request: Request) -> Keeping:
         if self._keeping is None:
@@ -149,26 +155,59 @@ def understood(mounts: Mounts, ladder: Ladder, host: str, path: str, query: str)
     return replace(ask, spec=ladders.admit(ask.spec, ladder, is_signed=is_free))
 
 
+async def purge_pictures(pipeline: Pipeline, purge: Purge, asks: Sequence[Ask], *, is_soft: bool = False) -> Purged:
+    """Forget what was rendered for asks, in every format, and have the origins asked about their sources."""
+    names = [name for ask in asks for name in pipeline.names(ask, BUCKETS)]
+    done = await purge.renditions(names, is_soft=is_soft)
+    # Whoever purges a URL wants what the origin has now, not the same bytes once more.
+    known = sorted({f"{ask.source.mount}/{ask.source.path}" for ask in asks})
+    return done.plus(await purge.sources(known, is_soft=True))
+
+
 def _plain(name: str) -> str:
     return name.removeprefix("/")
 
 
+def _check_most(body: WarmBody) -> None:
+    pictures = len(body.urls) + len(body.presets) * len(body.sources)
+    if pictures * len(BUCKETS) > _MOST_RENDITIONS:
+        raise errors.InvalidParameterError(
+            f"{len(body.urls)} urls and {len(body.presets)} presets × {len(body.sources)} sources in {len(BUCKETS)} "
+            f"formats are {pictures * len(BUCKETS)} renditions: expected at most {_MOST_RENDITIONS} in one request",
+            param="sources" if body.sources else "urls",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Warmed:
+    """What became of one ask; an AVIF that `is_pending` is being written in the background."""
+
+    problem: dict[str, str] | None = None
+    is_pending: bool = False
+
+
 async def warm(
-    pipeline: Pipeline, asks: Iterable[tuple[str, Ask]], done: Callable[[], None] | None = None
-) -> list[dict[str, str] | None]:
-    """Render each ask in every format, a few at a time; return a problem for each that could not be, else None."""
+    pipeline: Pipeline,
+    asks: Iterable[tuple[str, Ask]],
+    done: Callable[[], None] | None = None,
+    *,
+    waits: bool = False,
+) -> list[Warmed]:
+    """Render each ask in every format, a few at a time; with `waits`, AVIFs that follow a stand-in as well."""
     room = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(url: str, ask: Ask) -> dict[str, str] | None:
+    async def one(url: str, ask: Ask) -> Warmed:
+        is_pending = False
         async with room:
             try:
                 for accept in BUCKETS if ask.spec.format is None else BUCKETS[:1]:
-                    await pipeline.answer(ask, accept)
+                    answer = await pipeline.answer(ask, accept, waits=waits)
+                    is_pending = is_pending or (answer.is_provisional and not waits)
             except errors.ImgcdnError as error:
-                return {"url": url, "code": error.code, "detail": error.detail}
+                return Warmed({"url": url, "code": error.code, "detail": error.detail})
             finally:
                 if done is not None:
                     done()
-        return None
+        return Warmed(is_pending=is_pending)
 
     return await asyncio.gather(*(one(url, ask) for url, ask in asks))

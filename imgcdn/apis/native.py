@@ -28,8 +28,6 @@ from imgcdn.pipeline.stages import Pipeline
 from imgcdn.web.explained import explanation
 from imgcdn.web.problems import request_id
 
-_SHAPES = (Fraction(1), Fraction(2))
-"""No picture has both, so that for one of them something must be chosen."""
 _NEVER_KEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
@@ -92,7 +90,7 @@ class NativeApi:
         if request.method != "POST":
             picture = self._ref(checked(dict(request.query_params), Named))
         elif media_type(request) == "multipart/form-data":
-            picture = await self._uploaded(request)
+            picture = await self._uploaded(request, behind.files)
         else:
             body = await read_json(request, Analyze)
             picture, anew = self._ref(body), body.refresh
@@ -135,7 +133,7 @@ class NativeApi:
             for text, among in asked
             for one in _best({ratio: found[ratio] for ratio in among})
         ]
-        matched = [hint for hint in body.hints if await _is_there(behind.insight, ref, hint)]
+        matched = list(await behind.insight.matching(ref, body.hints))
         content = {"croppings": croppings, "matched_hints": matched, "request_id": request_id(_given_id(request))}
         return _json(content)
 
@@ -166,7 +164,10 @@ class NativeApi:
                 raise errors.SourceForbiddenError("no mount fetches whole URLs: expected source and path", param="url")
             return SourceRef(proxy, body.url)
         if isinstance(body, Picture) and body.fileId is not None:
-            raise errors.SourceNotFoundError(f"fileId={shown(body.fileId)} is not kept here", param="fileId")
+            files = self._mounts.files
+            if files is None or "/" in body.fileId:
+                raise errors.SourceNotFoundError(f"fileId={shown(body.fileId)} is not kept here", param="fileId")
+            return SourceRef(files, body.fileId)
         name, path = body.source or "", body.path or ""
         if name not in self._mounts.names:
             known = ", ".join(sorted(self._mounts.names)) or "none"
@@ -187,23 +188,15 @@ class NativeApi:
         place = found.window
         return f"{self._mounts.url(ref)}?rect={place.left},{place.top},{place.width},{place.height}"
 
-    async def _uploaded(self, request: Request) -> Source:
-        behind = self._backing
-        assert behind is not None  # noqa: S101 - `_admit` came first
-        folder, most = behind.files.temp_dir, self._settings.max_upload_bytes
+    async def _uploaded(self, request: Request, files: KeptFiles) -> Source:
+        folder, most = files.temp_dir, self._settings.max_upload_bytes
         upload, fields = await read_form(request, "file", folder, most)
         if fields:
             discard(upload)
             name = next(iter(fields))
             raise errors.UnknownParameterError(f"{shown(name)} is not known: expected file alone", param=name)
-        kept = await behind.files.adopt(upload.digest, upload.path)
+        kept = await files.adopt(upload.digest, upload.path)
         return Source(upload.digest, kept, upload.size, None, None)
-
-
-async def _is_there(insight: Insight, ref: SourceRef, hint: str) -> bool:
-    """Whether crops of a picture would keep things of this name: not where an override decides."""
-    found = await insight.crops(ref, _SHAPES, (f"obj:{hint}", "center"), 1)
-    return any(one.engine.startswith("obj:") for windows in found.values() for one in windows)
 
 
 def _best(found: dict[Fraction, list[Cropping]]) -> list[Cropping]:

@@ -78,7 +78,7 @@ async def _warm(settings: Settings, urls: Sequence[str]) -> list[Problem]:
                 failed += [
                     problem
                     for one, told in zip(batch, found, strict=True)
-                    if (problem := told or _unkept(application, one))
+                    if (problem := told.problem or _unkept(application, one))
                 ]
     finally:
         await application.stop()

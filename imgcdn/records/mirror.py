@@ -15,16 +15,18 @@ _LOOK_EVERY_S: Final = 0.5
 
 
 class Mirror(Generic[T]):
-    """Rows of `table` by their digest. While the database cannot be read, what is known stays known.
+    """Rows of `table` by their `key`. While the database cannot be read, what is known stays known.
 
     `read` turns the `columns` of a row into what is held, or None for what was taken back.
     """
 
-    def __init__(self, database: Database, table: str, columns: str, read: Callable[[Row], T | None]) -> None:
+    def __init__(
+        self, database: Database, table: str, columns: str, read: Callable[[Row], T | None], key: str = "digest"
+    ) -> None:
         self._database = database
         self._doing = f"read {table}"
         self._newest_sql = f"SELECT coalesce(max(change), 0) FROM {table}"  # noqa: S608 - our own names
-        self._rows_sql = f"SELECT change, digest, {columns} FROM {table} WHERE change > ? ORDER BY change"  # noqa: S608
+        self._rows_sql = f"SELECT change, {key}, {columns} FROM {table} WHERE change > ? ORDER BY change"  # noqa: S608
         self._read = read
         self._held: dict[str, T] = {}
         self._connection: sqlite3.Connection | None = None
@@ -38,6 +40,11 @@ class Mirror(Generic[T]):
     def is_read(self) -> bool:
         """Whether the table was ever read: until then nobody knows that it is empty."""
         return self._connection is not None
+
+    @property
+    def newest(self) -> int:
+        """The number of the latest write that is known: what is held is changed in place."""
+        return self._newest
 
     def held(self) -> Mapping[str, T]:
         """Return all that is known, at most half a second old; microseconds, for the event loop."""
@@ -59,11 +66,11 @@ class Mirror(Generic[T]):
         is_same = connection is self._connection and newest >= self._newest
         rows: list[Row] = connection.execute(self._rows_sql, (self._newest if is_same else 0,)).fetchall()
         held = self._held if is_same else {}
-        for _, digest, *columns in rows:
+        for _, key, *columns in rows:
             value = self._read(tuple(columns))
             if value is None:
-                held.pop(digest, None)
+                held.pop(key, None)
             else:
-                held[digest] = value
+                held[key] = value
         self._held, self._connection, self._version = held, connection, version
         self._newest = rows[-1][0] if rows else newest

@@ -11,9 +11,13 @@ from imgcdn.model.geometry import Box, Region, Size
 from imgcdn.model.spec import Ask, Spec
 from imgcdn.pipeline.stages import Explanation
 from imgcdn.planning import planner
+from imgcdn.web import overlaid
+from imgcdn.web.dressing import dressing
 from imgcdn.web.headers import allowances
+from imgcdn.web.played import played
 from imgcdn.web.reasons import held, reasons
 from imgcdn.web.settings import HttpSettings
+from imgcdn.web.treated import treated
 
 
 def explained(ask: Ask, found: Explanation, settings: HttpSettings) -> Response:
@@ -31,7 +35,13 @@ def explanation(ask: Ask, found: Explanation) -> dict[str, Any]:
     plan, upright = found.plan, planner.upright_size(ask.spec, found.info)
     size = plan.size
     return {
-        "why": reasons(ask.spec, plan, found.focus, upright),
+        "why": [
+            *reasons(ask.spec, plan, found.focus, upright, found.seen),
+            *played(ask.spec, plan, found.info),
+            *treated(ask.spec, plan),
+            *dressing(ask.spec, plan, found.seen, upright),
+            *overlaid.sentences(ask.spec, found),
+        ],
         "plan": {
             "w": size.width,
             "h": size.height,
@@ -51,6 +61,7 @@ def explanation(ask: Ask, found: Explanation) -> dict[str, Any]:
         },
         "focus": None if found.focus is None else _focus(found.focus, plan.window, upright),
         "window": _box(plan.window),
+        "layers": overlaid.layers(found),
         "faces": None if found.focus is None else _faces(found.focus, plan.window, upright),
         "things": [] if found.focus is None else [_place(one, plan.window, upright) for one in found.focus.things],
         "candidates": [] if found.focus is None else [_candidate(one, upright) for one in found.focus.candidates],
@@ -155,6 +166,6 @@ def _why_format(spec: Spec, found: Explanation) -> str:
     form = found.plan.output.format.value
     if found.accepted == form:
         return f"Accept lists image/{form}"
-    if found.info.frames > 1:
+    if found.plan.frames > 1:
         return "the source is animated"
     return "the source has transparency" if form == "png" else "Accept lists no modern format that is offered"

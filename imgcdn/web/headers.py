@@ -1,5 +1,6 @@
 """What an answer says of itself: every header of a picture, in one place."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -17,6 +18,7 @@ from imgcdn.web.settings import HttpSettings
 Headers = list[tuple[bytes, bytes]]
 
 _EXTENSIONS = {form.media_type: form.extension for form in Format}
+_MAX_AGE = re.compile(rb"max-age=(\d+)")
 _STAGES = ("fetch", "probe", "focus", "decode", "resize", "encode")
 
 
@@ -24,11 +26,27 @@ _STAGES = ("fetch", "probe", "focus", "decode", "resize", "encode")
 class PictureHeaders:
     """The headers of one picture, apart from those that change from answer to answer.
 
-    `validating` are those that a 304 repeats; `describing` go with the body.
+    `validating` are those that a 304 repeats; `describing` go with the body. `source_life_s` is what was left of the
+    life that the source's origin allows; while the headers are held, it runs out.
     """
 
     validating: Headers
     describing: Headers
+    source_life_s: int | None = None
+
+    def aged(self, by_s: float) -> Headers:
+        """Return the validating ones as they are `by_s` seconds later: nothing may outlive its source's life."""
+        if self.source_life_s is None:
+            return self.validating
+        left_s = max(0, self.source_life_s - int(by_s))
+
+        def shorter(found: re.Match[bytes]) -> bytes:
+            return b"max-age=%d" % min(int(found[1]), left_s)
+
+        return [
+            (name, _MAX_AGE.sub(shorter, value, count=1) if name == b"cache-control" else value)
+            for name, value in self.validating
+        ]
 
 
 def picture(answer: Answer, ask: Ask, settings: HttpSettings) -> PictureHeaders:
@@ -57,9 +75,11 @@ def picture(answer: Answer, ask: Ask, settings: HttpSettings) -> PictureHeaders:
     ]
     if rendition.focus:
         describing.append((b"x-imgcdn-focus", rendition.focus.encode()))
+    if rendition.quality:
+        describing.append((b"x-imgcdn-quality", rendition.quality.encode()))
     if ask.delivery.ignored:
         describing.append((b"x-imgcdn-ignored", ", ".join(quote(name) for name in ask.delivery.ignored).encode()))
-    return PictureHeaders(validating, describing)
+    return PictureHeaders(validating, describing, _source_life_s(answer, settings))
 
 
 def vary(ask: Ask, *, varies: bool) -> tuple[str, ...]:
@@ -90,13 +110,14 @@ def cache_control(answer: Answer, ask: Ask, settings: HttpSettings) -> str:
     """
     expires_at = ask.delivery.expires_at
     left = None if expires_at is None else max(0, expires_at + 1 - ceil(time()))
+    source_life_s = _source_life_s(answer, settings)
     if not _is_settled(answer):
-        short = settings.fallback_max_age_s
-        return f"public, max-age={short if left is None else min(left, short)}"
+        lives = (settings.fallback_max_age_s, left, source_life_s if answer.fresh_for_s >= 0 else None)
+        return f"public, max-age={min(life for life in lives if life is not None)}"
     is_versioned = ask.delivery.version is not None
     life = settings.versioned_max_age_s if is_versioned else settings.max_age_s
-    if settings.respect_source and answer.source.max_age_s is not None:
-        life = min(life, answer.source.max_age_s)
+    if source_life_s is not None:
+        life = min(life, source_life_s)
         is_versioned = False
     if left is not None:
         return f"public, max-age={min(left, life)}"
@@ -107,6 +128,13 @@ def cache_control(answer: Answer, ask: Ask, settings: HttpSettings) -> str:
     return f"{text}, immutable" if is_versioned else text
 
 
+def _source_life_s(answer: Answer, settings: HttpSettings) -> int | None:
+    """Return what is left of the life that the source's origin allows, None where it does not count (RFC 9111 §4.2)."""
+    if not settings.respect_source or answer.source.max_age_s is None:
+        return None
+    return max(0, answer.source.max_age_s - int(answer.age_s))
+
+
 def _is_settled(answer: Answer) -> bool:
     """Whether nothing better will come of its own."""
     return answer.rendition.is_final and not answer.is_provisional and answer.fresh_for_s >= 0
@@ -114,19 +142,29 @@ def _is_settled(answer: Answer) -> bool:
 
 def _tags(answer: Answer, ask: Ask) -> Headers:
     """Name an answer for the purges of CDNs; neither commas nor spaces may stand in a tag."""
-    tags = [quote(tag, safe="/:") for tag in (*tags_of(ask), f"digest:{answer.source.digest}")]
-    return [(b"cache-tag", ",".join(tags).encode()), (b"surrogate-key", " ".join(tags).encode())]
+    return list(_tagged((*tags_of(ask, answer.layers), f"digest:{answer.source.digest}")))
+
+
+@lru_cache(maxsize=1024)
+def _tagged(tags: tuple[str, ...]) -> tuple[tuple[bytes, bytes], ...]:
+    """Write tags, which are the same for most pictures of a source."""
+    quoted = [quote(tag, safe="/:") for tag in tags]
+    return ((b"cache-tag", ",".join(quoted).encode()), (b"surrogate-key", " ".join(quoted).encode()))
 
 
 def disposition(ask: Ask, media_type: str) -> str:
     """Return Content-Disposition with the output's extension (RFC 6266, RFC 8187)."""
-    path = ask.source.path
+    return _disposition(ask.source.path, ask.delivery.download, media_type)
+
+
+@lru_cache(maxsize=1024)
+def _disposition(path: str, download: str | None, media_type: str) -> str:
     if path.lower().startswith(("http:/", "https:/")):  # a proxied URL; in a file's name a question mark is a letter
         path = path.partition("?")[0]
-    name = ask.delivery.download or path.rsplit("/", 1)[-1]
+    name = download or path.rsplit("/", 1)[-1]
     stem = name.rsplit(".", 1)[0] if "." in name.strip(".") else name
     file = f"{stem or 'image'}.{_EXTENSIONS.get(media_type, 'bin')}"
-    kind = "inline" if ask.delivery.download is None else "attachment"
+    kind = "inline" if download is None else "attachment"
     return f"{kind}; filename*=UTF-8''{quote(file, safe='')}"
 
 

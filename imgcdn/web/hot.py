@@ -31,12 +31,13 @@ _MOST_ACCEPTS = 4096
 
 @dataclass(slots=True)
 class Ready:
-    """An answer that can go out as it is until `deadline` (on the monotonic clock)."""
+    """An answer that can go out as it is from `made_at` until `deadline` (on the monotonic clock)."""
 
     lasting: PictureHeaders
     etag: bytes
     body: bytes
     deadline: float
+    made_at: float = 0.0
     _second: int = -1
     _full: Headers | None = None
     _bare: Headers | None = None
@@ -46,7 +47,7 @@ class Ready:
     def _renew(self, now: float) -> None:
         """Write the headers that count: once a second is enough."""
         status = (b"cache-status", b"imgcdn; hit; ttl=%d" % max(0, int(self.deadline - now)))
-        self._bare = [*self.lasting.validating, status]
+        self._bare = [*self.lasting.aged(now - self.made_at), status]
         self._full = [*self._bare, *self.lasting.describing]
         date = (b"date", formatdate(usegmt=True).encode())
         self._bare_head = _head(b"304 Not Modified", [date, *self._bare])

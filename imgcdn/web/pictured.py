@@ -3,6 +3,7 @@
 from xml.sax.saxutils import quoteattr
 
 from imgcdn.model.spec import Ask
+from imgcdn.web.originals import Shown
 
 _LARGEST = 4096
 _SIDE = 300
@@ -16,13 +17,14 @@ def wants_picture(accept: str) -> bool:
     return not is_document and any(kind.startswith("image/") for kind in kinds)
 
 
-def placeholder(ask: Ask | None, colour: str) -> bytes:
+def placeholder(ask: Ask | None, colour: str) -> Shown:
     """Draw an SVG of the size asked for, in one colour: the page keeps its layout."""
     width, height = _sides(ask)
-    return (
+    drawn = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
         f'<rect width="100%" height="100%" fill={quoteattr(colour)}/></svg>'
-    ).encode()
+    )
+    return Shown(drawn.encode(), "image/svg+xml")
 
 
 def _sides(ask: Ask | None) -> tuple[int, int]:

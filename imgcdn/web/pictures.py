@@ -1,5 +1,6 @@
 """The picture handler: a URL that the hot path does not know is understood, answered, and made ready."""
 
+import asyncio
 from dataclasses import replace
 from time import monotonic
 
@@ -16,9 +17,10 @@ from imgcdn.pipeline.stages import Answer, Pipeline
 from imgcdn.planning import hints, ladders, negotiate
 from imgcdn.planning.settings import HintSettings, Ladder
 from imgcdn.web import headers as say
-from imgcdn.web import pictured, ranges
+from imgcdn.web import originals, pictured, ranges
 from imgcdn.web.explained import explained
 from imgcdn.web.hot import Ready, ReadyAnswers
+from imgcdn.web.originals import Shown
 from imgcdn.web.problems import problem
 from imgcdn.web.settings import HttpSettings
 from imgcdn.web.tally import Tally
@@ -63,7 +65,7 @@ class Pictures:
                     f"{request.method} is not served here: expected GET, HEAD or OPTIONS"
                 )
             ask = self._fitted(request, ask)
-            accept = ",".join(request.headers.getlist("accept"))
+            accept = _accept(request)
             if self._pipeline is None:
                 raise errors.DrainingError("the server is still starting")
             if ask.delivery.is_explained:
@@ -72,11 +74,11 @@ class Pictures:
                 return await self._drawn(self._pipeline, ask, accept)
             answer = await self._pipeline.answer(ask, accept)
         except errors.ImgcdnError as error:
-            return self._problem(request, ask, error)
+            return await self._failed(request, ask, error)
         except Exception:  # noqa: BLE001 - the last line of defence: logged with its traceback, answered as a 500
             _log.exception("unexpected", path=request.url.path)
             error = errors.InternalError("something unexpected happened; the log of the server says what")
-            return self._problem(request, ask, error)
+            return await self._failed(request, ask, error)
         response = self._respond(request, ask, answer, since)
         self._count(request, answer, response.status_code)
         return response
@@ -86,8 +88,6 @@ class Pictures:
         # For the access log, which must not read the rest of the field: where a face is stays out of logs.
         request.scope["imgcdn.cache"], request.scope["imgcdn.focus"] = answer.cache, engine
         self._tally.answered(answer.cache, status)
-        if answer.cache in {"stored", "passing"}:
-            self._tally.rendered(engine, answer.timings, is_final=answer.rendition.is_final)
 
     async def _drawn(self, pipeline: Pipeline, ask: Ask, accept: str) -> Response:
         """Answer with the decisions drawn over the whole source; never kept, for they speak of this moment."""
@@ -97,7 +97,7 @@ class Pictures:
                 param="debug",
             )
         form = ask.spec.format
-        if form is None:
+        if form is None or not form.is_picture:
             form = Format.WEBP if negotiate.bucket(accept, offers_avif=False) == "webp" else Format.JPEG
         body = await pipeline.draw(ask, form, is_heat=ask.delivery.debug is Debug.HEAT)
         headers = {"cache-control": "no-store", "x-content-type-options": "nosniff", "vary": "Accept"}
@@ -117,20 +117,29 @@ class Pictures:
         spec = ladders.admit(spec, self._ladder, is_signed=delivery.is_signed or delivery.is_preset_size)
         return ask if spec is ask.spec else replace(ask, spec=spec)
 
-    def _problem(self, request: Request, ask: Ask | None, error: errors.ImgcdnError) -> Response:
+    async def _failed(self, request: Request, ask: Ask | None, error: errors.ImgcdnError) -> Response:
+        """Answer with an error, and the original as it is where the settings ask for it and rendering alone failed."""
+        shown: Shown | None = None
+        is_wanted = self._settings.on_error == "source" and pictured.wants_picture(_accept(request))
+        may_show = is_wanted and isinstance(error, originals.RENDERING)
+        if may_show and ask is not None and originals.may_stand_in(ask) and self._pipeline is not None:
+            shown = await self._pipeline.original(ask, lambda path: asyncio.to_thread(originals.read, path))
+        return self._problem(request, ask, error, shown)
+
+    def _problem(
+        self, request: Request, ask: Ask | None, error: errors.ImgcdnError, shown: Shown | None = None
+    ) -> Response:
         """Answer with an error. A URL that was not understood may be one that negotiates."""
         if ask is None:
             query: bytes = request.scope["query_string"]
             vary = ("Accept", *hints.headers_of(native.hints_in(query.decode("latin-1"))))
         else:
             vary = say.vary(ask, varies=negotiate.varies(ask.spec))
-        accept = ",".join(request.headers.getlist("accept"))
-        body = None
-        if self._settings.on_error == "placeholder":
+        if self._settings.on_error != "problem":
             vary = tuple(dict.fromkeys(("Accept", *vary)))  # it is Accept that tells an <img> from a program
-            if pictured.wants_picture(accept):
-                body = pictured.placeholder(ask, self._settings.placeholder_colour)
-        return problem(error, request.headers.get("x-request-id"), self._settings, vary=vary, picture=body)
+            if shown is None and pictured.wants_picture(_accept(request)):
+                shown = pictured.placeholder(ask, self._settings.placeholder_colour)
+        return problem(error, request.headers.get("x-request-id"), self._settings, vary=vary, picture=shown)
 
     def _preflight(self) -> dict[str, str]:
         allowed = {name.decode(): value.decode() for name, value in say.allowances(self._settings)}
@@ -141,7 +150,9 @@ class Pictures:
         etag = f'"{answer.rendition.etag}"'.encode()
         key = request.scope.get("imgcdn.key")
         if key is not None and _may_be_held(ask, answer) and self._answers.generation() == since:
-            self._answers.put(key, Ready(lasting, etag, answer.rendition.body, monotonic() + answer.fresh_for_s))
+            made_at = monotonic()
+            deadline = made_at + answer.fresh_for_s
+            self._answers.put(key, Ready(lasting, etag, answer.rendition.body, deadline, made_at))
         now = [
             (b"cache-status", say.cache_status(answer)),
             (b"server-timing", say.server_timing(answer.timings)),
@@ -180,6 +191,10 @@ class Pictures:
         response = self._problem(request, ask, error)
         response.headers["content-range"] = f"bytes */{size}"
         return response
+
+
+def _accept(request: Request) -> str:
+    return ",".join(request.headers.getlist("accept"))
 
 
 def _may_be_held(ask: Ask, answer: Answer) -> bool:

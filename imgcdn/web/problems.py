@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from imgcdn import errors
 from imgcdn.web.headers import allowances
+from imgcdn.web.originals import Shown
 from imgcdn.web.settings import HttpSettings
 
 _log = structlog.get_logger("imgcdn.web")
@@ -34,6 +35,15 @@ def is_sane_id(given: bytes) -> bool:
     return _SANE_ID.fullmatch(given) is not None
 
 
+def note(error: errors.ImgcdnError, given_id: str | None) -> str:
+    """Tell the log of an error that is about to be answered, in whatever form, and return the id of its request."""
+    identity = request_id(given_id)
+    structlog.contextvars.bind_contextvars(code=error.code)  # for the access log's line of this request
+    if error.status >= 500:
+        _log.warning("failed", code=error.code, detail=error.detail, request_id=identity)
+    return identity
+
+
 def problem(
     error: errors.ImgcdnError,
     given_id: str | None,
@@ -42,14 +52,13 @@ def problem(
     vary: Sequence[str] = (),
     is_lasting: bool = True,
     allow: str = "GET, HEAD, OPTIONS",
-    picture: bytes | None = None,
+    picture: Shown | None = None,
 ) -> Response:
     """Build the answer for an error. `is_lasting` lets others keep it when it would be the same a minute later.
 
-    `picture` is an SVG that goes out in place of the JSON, with the same status.
+    `picture` goes out in place of the JSON, with the same status.
     """
-    identity = request_id(given_id)
-    structlog.contextvars.bind_contextvars(code=error.code)  # for the access log's line of this request
+    identity = note(error, given_id)
     is_lasting = is_lasting and error.status in _LASTING
     content: dict[str, object] = {
         "type": f"/errors/{error.code.replace('_', '-')}",
@@ -74,10 +83,9 @@ def problem(
         headers["retry-after"] = str(error.retry_after_s)
     if isinstance(error, errors.MethodNotAllowedError):
         headers["allow"] = allow
-    if error.status >= 500:
-        _log.warning("failed", code=error.code, detail=error.detail, request_id=identity)
     if picture is not None:
-        return Response(picture, error.status, headers | {"x-imgcdn-error": error.code}, media_type="image/svg+xml")
+        headers["x-imgcdn-error"] = error.code
+        return Response(picture.body, error.status, headers, media_type=picture.media_type)
     return Response(
         json.dumps(content, ensure_ascii=False), error.status, headers, media_type="application/problem+json"
     )

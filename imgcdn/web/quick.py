@@ -4,7 +4,9 @@ uvicorn takes a protocol class of one's own (`http=`). This one answers only wha
 other request, and every request that is unusual in any way, goes on to uvicorn's own handling, untouched.
 """
 
+import asyncio
 from time import monotonic
+from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -19,6 +21,45 @@ _NOTABLE = frozenset(
 """Headers that others should judge (bodies, upgrades, whether the connection stays open, parts), and the id."""
 
 
+class Joining:
+    """A transport as uvicorn's cycle uses it, that writes the head of an answer together with the body behind it.
+
+    uvicorn writes them one by one: two system calls here, and the other end wakes twice. A head whose body is slow to
+    come goes out before anything else is done. Not for HEAD, where nothing is written behind it.
+    """
+
+    __slots__ = ("_has_begun", "_head", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+        self._has_begun = False
+
+    def write(self, data: bytes) -> None:
+        """Write, or hold what is written first until what comes next."""
+        if not self._has_begun:
+            self._has_begun, self._head = True, data
+            self._loop.call_soon(self._flush)
+        else:
+            head, self._head = self._head, b""
+            if not self._transport.is_closing():  # else nobody is there any more, and uvloop would raise
+                self._transport.write(head + data if head else data)
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        """Close behind what was written."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        head, self._head = self._head, b""
+        if head and not self._transport.is_closing():
+            self._transport.write(head)
+
+
 def quick_protocol(answers: ReadyAnswers, tally: Tally) -> type[HttpToolsProtocol]:
     """Make the protocol class that answers from `answers`, and counts in `tally`."""
 
@@ -30,7 +71,10 @@ def quick_protocol(answers: ReadyAnswers, tally: Tally) -> type[HttpToolsProtoco
         def on_headers_complete(self) -> None:
             self._is_answered = self._answer()
             if not self._is_answered:
+                before = self.cycle
                 super().on_headers_complete()
+                if self.cycle is not before and self.scope["method"] != "HEAD":
+                    self.cycle.transport = cast("asyncio.Transport", Joining(self.transport, self.loop))
 
         def on_body(self, body: bytes) -> None:
             if not self._is_answered:

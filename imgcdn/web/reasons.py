@@ -7,6 +7,7 @@ from typing import Literal
 from imgcdn.model.analysis import Candidate, Focus, Trial
 from imgcdn.model.geometry import Box, Region, Size
 from imgcdn.model.plan import TransformPlan
+from imgcdn.model.seen import NOTHING, Seen
 from imgcdn.model.spec import COMPASS, Spec
 from imgcdn.planning import crop, framing, planner, sizing
 from imgcdn.planning.settings import Limits
@@ -38,10 +39,12 @@ def held(region: Region, window: Box, upright: Size) -> Held:
     return "whole" if is_whole else "cut"
 
 
-def reasons(spec: Spec, plan: TransformPlan, focus: Focus | None, upright: Size) -> list[str]:
+def reasons(spec: Spec, plan: TransformPlan, focus: Focus | None, upright: Size, seen: Seen = NOTHING) -> list[str]:
     """Tell who was asked in vain, who decided and how, which faces are kept, and why the window has its size."""
-    region = planner.region_of(spec, upright)
+    region = planner.region_of(spec, upright, seen)
     whole = "the picture" if spec.rect is None else "the part that rect names"
+    if seen.trimmed is not None:
+        whole = "what trim leaves"
     # Limits change sizes, never the shape.
     frame = sizing.frame(spec, region.size, Limits())
     if focus is None:

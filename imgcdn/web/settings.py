@@ -36,10 +36,11 @@ class HttpSettings(BaseModel):
     sends_tags: bool = Field(
         default=True, description="send Cache-Tag and Surrogate-Key, by which CDNs purge: source, mount, digest, preset"
     )
-    on_error: Literal["problem", "placeholder"] = Field(
+    on_error: Literal["problem", "placeholder", "source"] = Field(
         default="problem",
         description="what an <img> gets in place of a picture that cannot be had, always with the true status: "
-        "`problem` is JSON, `placeholder` a plain SVG of the size asked for",
+        "`problem` is JSON, `placeholder` a plain SVG of the size asked for, `source` the original as it is when only "
+        "rendering failed, else the placeholder",
     )
     placeholder_colour: str = Field(
         default="#e5e7eb", pattern="^#[0-9a-fA-F]{3,8}$", description="colour of the placeholder"

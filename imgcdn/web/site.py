@@ -1,6 +1,6 @@
 """The whole HTTP side as one ASGI application: hot path first, then the watch, then operations and pictures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from starlette.applications import Starlette
@@ -19,6 +19,9 @@ from imgcdn.web.settings import HttpSettings
 from imgcdn.web.tally import Tally
 from imgcdn.web.watch import Watch
 
+ErrorForm = Callable[[errors.ImgcdnError, str | None], Response]
+"""How an API family tells an error; also given the caller's X-Request-Id."""
+
 _RESERVED = tuple(f"/{segment}/" for segment in sorted(RESERVED))
 
 
@@ -30,9 +33,14 @@ def build_site(
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
     routes: Sequence[BaseRoute] = (),
     watch: Watch | None = None,
+    error_forms: Mapping[str, ErrorForm] | None = None,
 ) -> App:
-    """Join the parts; `routes` are those of the APIs and the metrics."""
+    """Join the parts; `routes` are those of the APIs and the metrics.
+
+    `error_forms` are those of families by the beginnings of their paths, the longest of which counts.
+    """
     watch = watch or Watch(Tally(), settings)
+    forms = error_forms or {}
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -51,7 +59,11 @@ def build_site(
             kind = errors.NotFoundError(f"there is nothing at {request.url.path}: expected a path under a mount")
         else:
             kind = errors.InternalError("something unexpected happened; the log of the server says what")
-        return problem(kind, request.headers.get("x-request-id"), settings, is_lasting=False, allow=allow)
+        given_id = request.headers.get("x-request-id")
+        prefix = max((prefix for prefix in forms if request.url.path.startswith(prefix)), key=len, default=None)
+        if prefix is not None:
+            return forms[prefix](kind, given_id)
+        return problem(kind, given_id, settings, is_lasting=False, allow=allow)
 
     reserved = Starlette(
         routes=[Route("/-/healthz", operations.healthz), Route("/-/ready", operations.ready), *routes],

@@ -1,6 +1,7 @@
 """Sees every request but the hot hits: gives it an id, counts it, logs it, and refuses it while the server drains."""
 
 import re
+from functools import lru_cache
 from time import perf_counter
 from typing import Any, Final, Literal
 from urllib.parse import unquote
@@ -140,4 +141,9 @@ def target_of(scope: Scope) -> str:
 
 def _masked(parameter: str) -> str:
     name = parameter.partition("=")[0]
-    return f"{name}=-" if unquote(name).strip().lower() in _SECRETS else parameter
+    return f"{name}=-" if _is_secret(name) else parameter
+
+
+@lru_cache(maxsize=256)
+def _is_secret(name: str) -> bool:
+    return unquote(name).strip().lower() in _SECRETS

@@ -6,6 +6,8 @@ from starlette.requests import Request
 
 from imgcdn import errors
 from imgcdn.apis.gate import Gate, is_loopback
+from imgcdn.records.records import open_records
+from imgcdn.records.settings import DataSettings
 
 ENDPOINTS = [
     ("GET", "/v1/images/analyze"),
@@ -83,6 +85,35 @@ def test_a_name_that_was_pointed_at_this_machine_is_refused(host):
 def test_a_page_of_another_site_is_refused(origin):
     with pytest.raises(errors.NotAllowedError, match="another site"):
         Gate("127.0.0.1").admit(request(origin=origin))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "cf-connecting-ip"],
+)
+def test_without_a_key_nobody_comes_in_through_a_proxy(name):
+    with pytest.raises(errors.MissingKeyError, match=f"{name}: expected an API key, which `imgcdn keys add`"):
+        Gate("127.0.0.1").admit(request(**{name: "127.0.0.1"}))
+
+
+async def test_with_a_key_a_proxy_may_stand_between(tmp_path):
+    records = open_records(DataSettings(dir=tmp_path))
+    gate = Gate("127.0.0.1", records.keys)
+    text = await records.keys.add("backend", "secret")
+    gate.admit(request("cdn.example", via="1.1 proxy", **{"x-api-key": text, "x-forwarded-for": "203.0.113.9"}))
+    records.close()
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-api-key": "imgcdn_sk_anything"}])
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+def test_while_the_keys_cannot_be_read_nobody_comes_in(tmp_path, address, headers):
+    (tmp_path / "records.sqlite3").write_bytes(b"no database at all" * 1000)
+    records = open_records(DataSettings(dir=tmp_path))
+    gate = Gate(address, records.keys)
+    assert not gate.is_open
+    with pytest.raises(errors.RecordsUnavailableError, match="nobody is let in"):
+        gate.admit(request(**headers))
+    records.close()
 
 
 def test_a_page_of_the_server_itself_is_let_in():

@@ -94,6 +94,46 @@ def test_the_other_apis_need_the_key_too(serve, photos):
         assert client.post("/v1/images/analyze", json=body).status_code == 200
 
 
+def test_until_a_first_key_is_made_the_log_says_that_the_apis_are_open(serve, photos):
+    first = serve(photos)
+    assert "open to this machine until a first API key is made" in first.said
+    keys(first, "add", "backend")
+    first.end()
+    data = first.cache.parent / "data"
+    second = serve(photos, env={"IMGCDN_DATA__DIR": str(data)}, cache=first.cache)
+    assert_problem(post(second, "/v1/purge"), 401, "missing_key")
+    assert "open to this machine" not in second.said
+    assert "open to this machine" not in serve(photos, host="0.0.0.0").said
+
+
+@pytest.mark.parametrize("header", ["forwarded", "via", "x_forwarded_for", "x_real_ip"])
+def test_a_proxy_in_front_of_a_server_without_keys_opens_nothing(serve, photos, header):
+    server = serve(photos)
+    for path in PATHS:
+        assert post(server, path).status_code == 200
+        said = assert_problem(post(server, path, **{header: "203.0.113.9"}), 401, "missing_key")
+        assert "imgcdn keys add" in said["detail"]
+        said = assert_problem(post(server, path, host="cdn.example"), 403, "not_allowed")
+        assert "imgcdn keys add" in said["detail"]
+
+
+def test_records_that_cannot_be_read_at_the_start_let_nobody_in(serve, photos, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    whole = data / "records.sqlite3"
+    whole.write_bytes(b"this is no database" * 1000)
+    server = serve(photos, cache=tmp_path / "cache")
+    for path in PATHS:
+        said = assert_problem(post(server, path), 503, "records_unavailable")
+        assert "keys cannot be read" in said["detail"]
+        assert_problem(post(server, path, x_api_key="imgcdn_sk_anything"), 503, "records_unavailable")
+    assert server.get("/img/photo.jpg?w=40").status_code == 200, "pictures need no key"
+    assert "let nobody in" in server.said
+    assert "records" in server.get("/-/ready").text
+    whole.unlink()
+    eventually(lambda: post(server, "/v1/purge").status_code == 200, 20, "a data folder that is mended is used again")
+
+
 def test_keys_outlive_the_server(serve, photos, tmp_path):
     first = serve(photos, cache=tmp_path / "cache")
     secret = keys(first, "add", "backend").strip()

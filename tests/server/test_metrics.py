@@ -113,6 +113,27 @@ def test_renders_that_many_wait_for_are_collapsed(busy):
     assert layers["collapsed"] >= 1
 
 
+def test_avif_written_in_the_background_counts_as_a_render(serve, photos):
+    server = serve(photos, settings=LEAN)
+    target = "/img/photo.jpg?w=77&h=33&gravity=center"
+    before = Scrape(server)
+    assert server.ask("GET", target, accept="image/avif,image/webp").headers["content-type"] == "image/webp"
+    server.upgraded(target)
+    after = Scrape(server)
+    assert after("focus_total", engine="center") - before("focus_total", engine="center") == 2
+    assert after("answers_total", layer="stored") - before("answers_total", layer="stored") == 1
+
+
+def test_what_is_warmed_counts_as_rendered_and_as_nobody_s_answer(serve, photos):
+    server = serve(photos, settings=LEAN)
+    before = Scrape(server)
+    said = server.send("POST", "/v1/warm", {"urls": ["/img/photo.jpg?w=78&h=34&gravity=center"]})
+    assert said.json()["warmed"] == 1
+    after = Scrape(server)
+    assert after("focus_total", engine="center") - before("focus_total", engine="center") == 3
+    assert after("answers_total") == before("answers_total")
+
+
 def test_pools_stores_memory_and_versions_are_told(busy):
     scrape = Scrape(busy)
     for pool in ("render", "analysis"):

@@ -267,19 +267,36 @@ def test_warm_urls_are_hits_for_every_browser(server, pictures):
     one, two, _ = pictures("warm")
     targets = [f"{one}?w=40", f"{two}?w=60&h=20&format=png"]
     said = server.send("POST", "/v1/warm", {"urls": targets}).json()
-    assert said == {"warmed": 2, "failed": []}
+    assert said == {"warmed": 2, "pending": 0, "failed": []}
     for target in targets:
         for accept in (SAFARI_15, SAFARI_13):
             assert state(server, target, accept) == "hit"
         assert state(server, target, CHROME) == "hit"
+    first = server.get(targets[0], accept=CHROME)
+    assert (first.headers["content-type"], first.headers["cache-status"][:11]) == ("image/avif", "imgcdn; hit")
+
+
+def test_who_does_not_wait_for_avif_is_told_how_many_are_pending(server, pictures):
+    one, two, _ = pictures("pending")
+    targets = [f"{one}?w=41", f"{two}?w=61&format=webp"]
+    said = server.send("POST", "/v1/warm", {"urls": targets, "wait": False}).json()
+    assert said == {"warmed": 2, "pending": 1, "failed": []}
     assert server.upgraded(targets[0]).headers["cache-status"].startswith("imgcdn; hit")
+    assert server.send("POST", "/v1/warm", {"urls": targets, "wait": False}).json()["pending"] == 0
+
+
+def test_more_renditions_than_one_request_may_order_are_refused_with_the_limit(server):
+    names = [f"web/many/{number}.jpg" for number in range(501)]
+    body = {"presets": ["small", "tall"], "sources": names}
+    said = assert_problem(server.send("POST", "/v1/warm", body), 400, "invalid_parameter", "sources")
+    assert "2 presets × 501 sources in 3 formats are 3006 renditions: expected at most 3000" in said["detail"]
 
 
 def test_presets_are_warmed_for_each_source(server, pictures):
     targets = pictures("presets")
     sources = [target.removeprefix("/") for target in targets]
     said = server.send("POST", "/v1/warm", {"presets": ["small", "tall"], "sources": sources}).json()
-    assert said == {"warmed": 6, "failed": []}
+    assert said == {"warmed": 6, "pending": 0, "failed": []}
     for target in targets:
         for preset in ("small", "tall"):
             assert state(server, f"{target}?preset={preset}") == "hit"

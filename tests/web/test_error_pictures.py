@@ -6,7 +6,7 @@ import pytest
 
 from imgcdn import errors
 from imgcdn.dialects import native
-from imgcdn.web import pictured
+from imgcdn.web import originals, pictured
 
 BROWSER = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 
@@ -40,7 +40,7 @@ def test_an_img_takes_pictures_and_a_program_or_a_person_wants_words(accept, is_
     ],
 )
 def test_a_placeholder_has_the_size_asked_for(query, size):
-    drawn = ET.fromstring(pictured.placeholder(native.parse("img", "a.jpg", query), "#abc"))  # noqa: S314 - our own
+    drawn = ET.fromstring(pictured.placeholder(native.parse("img", "a.jpg", query), "#abc").body)  # noqa: S314 - our own
     assert (drawn.get("width"), drawn.get("height")) == size
     assert drawn[0].get("fill") == "#abc"
 
@@ -71,3 +71,9 @@ async def test_a_program_gets_the_problem_and_is_told_that_it_varies(make_site):
 async def test_without_the_setting_everybody_gets_the_problem(make_site):
     answer = await make_site(errors.SourceNotFoundError("no")).ask("/img/a.jpg?w=40", accept=BROWSER)
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("query", ["face_blur=80", "face_pixel=60", "blur=20", "watermark=/img/logo.png"])
+def test_an_original_never_stands_in_where_the_url_hides_or_marks_something(query):
+    assert originals.may_stand_in(native.parse("img", "a.jpg", "w=40&h=30"))
+    assert not originals.may_stand_in(native.parse("img", "a.jpg", f"w=40&h=30&{query}"))

@@ -21,6 +21,10 @@ def as_dict(pairs):
         ({"max_age_s": 5}, "7", "public, max-age=5, stale-while-revalidate=20, stale-if-error=30"),
         ({"max_age_s": 0}, None, "public, max-age=0, stale-while-revalidate=20, stale-if-error=30"),
         ({"max_age_s": 9_999}, None, "public, max-age=100, stale-while-revalidate=20, stale-if-error=30"),
+        ({"max_age_s": 90, "age_s": 60.9}, None, "public, max-age=30, stale-while-revalidate=20, stale-if-error=30"),
+        ({"max_age_s": 90, "age_s": 95.0}, "7", "public, max-age=0, stale-while-revalidate=20, stale-if-error=30"),
+        ({"age_s": 95.0}, None, "public, max-age=100, stale-while-revalidate=20, stale-if-error=30"),
+        ({"max_age_s": 90, "age_s": 88.0, "is_provisional": True}, None, "public, max-age=2"),
         ({"is_final": False}, None, "public, max-age=3"),
         ({"is_final": False}, "7", "public, max-age=3"),
         ({"is_provisional": True}, "7", "public, max-age=3"),
@@ -42,6 +46,21 @@ def test_the_sources_life_can_be_ignored(answered, asked):
     settings = HttpSettings(max_age_s=100, respect_source=False)
     said = headers.cache_control(answered(max_age_s=5), asked(), settings)
     assert said.startswith("public, max-age=100,")
+
+
+def test_the_life_of_a_source_runs_out_while_an_answer_is_held(answered, asked):
+    settings = HttpSettings(max_age_s=100, stale_while_revalidate_s=20, stale_if_error_s=30)
+
+    def control(by_s, **changes):
+        return as_dict(headers.picture(answered(**changes), asked(), settings).aged(by_s))["cache-control"]
+
+    rest = "stale-while-revalidate=20, stale-if-error=30"
+    assert control(0, max_age_s=50) == f"public, max-age=50, {rest}"
+    assert control(7.9, max_age_s=50, age_s=10) == f"public, max-age=33, {rest}"
+    assert control(60, max_age_s=50) == f"public, max-age=0, {rest}"
+    assert control(20, max_age_s=130) == f"public, max-age=100, {rest}"
+    assert control(60, max_age_s=130) == f"public, max-age=70, {rest}"
+    assert control(1e6) == f"public, max-age=100, {rest}"
 
 
 @pytest.mark.parametrize(

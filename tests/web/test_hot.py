@@ -204,6 +204,14 @@ def test_avif_that_is_not_offered_is_not_chosen():
     assert answers.key(b"", b"/", b"image/avif")[2] == "base"
 
 
+def test_what_is_held_counts_the_life_of_its_source_down():
+    lasting = PictureHeaders([(b"cache-control", b"public, max-age=50, immutable")], [], source_life_s=50)
+    ready = Ready(lasting, b'"e"', b"abc", deadline=500.0, made_at=100.0)
+    assert ready.headers(100.0, is_bare=False)[0] == (b"cache-control", b"public, max-age=50, immutable")
+    assert ready.headers(112.5, is_bare=True)[0] == (b"cache-control", b"public, max-age=38, immutable")
+    assert b"max-age=0, immutable" in ready.head(170.0, is_bare=True)
+
+
 def test_the_head_of_an_answer_is_http():
     lasting = PictureHeaders([(b"etag", b'"e"')], [(b"content-length", b"3")])
     ready = Ready(lasting, b'"e"', b"abc", deadline=50.0)
