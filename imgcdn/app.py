@@ -14,24 +14,34 @@ from starlette.routing import Route
 
 from imgcdn import __version__, errors
 from imgcdn.apis.gate import Gate
-from imgcdn.apis.keeping import Keeping, KeepingApi
-from imgcdn.apis.native import Backing, NativeApi
+from imgcdn.apis.jobs.board import Board
+from imgcdn.apis.jobs.executor import Executor
+from imgcdn.apis.snapotter.api import TOOL
+from imgcdn.apis.snapotter.work import SmartCrop
 from imgcdn.cache.caches import Caches, open_caches
 from imgcdn.cache.flight import Flights
 from imgcdn.dialects import native
 from imgcdn.dialects.mounts import Mount, Mounts
+from imgcdn.dialects.presets import Presets
 from imgcdn.dialects.signing import Signing
-from imgcdn.engine.environment import ENVIRONMENT
+from imgcdn.engine.environment import environment
+from imgcdn.families import Families, Running
 from imgcdn.gravity import choosing, content, models, palette, subject
 from imgcdn.gravity.resolver import ChainResolver
+from imgcdn.model import trimming
+from imgcdn.model.analysis import TRIM
+from imgcdn.model.media import Rendition
+from imgcdn.model.overlays import Fonts
 from imgcdn.origins.build import AnyOrigin, build_origin
 from imgcdn.pipeline.insight import Insight
 from imgcdn.pipeline.ports import Ports
 from imgcdn.pipeline.sight import Sight
 from imgcdn.pipeline.sources import Sources
 from imgcdn.pipeline.stages import Pipeline
+from imgcdn.pipeline.uploaded import UploadedPictures
+from imgcdn.planning.lending import Lending
 from imgcdn.records.records import Records, open_records
-from imgcdn.settings import MountSettings, Settings
+from imgcdn.settings import UPLOADS, MountSettings, Settings, with_uploads
 from imgcdn.tasks.pools import PooledAnalyst, PooledEngine
 from imgcdn.web.hot import App, ReadyAnswers
 from imgcdn.web.metrics import Metrics, Standing
@@ -48,6 +58,11 @@ _HOUSEKEEPING_EVERY_S = 86_400
 _TELL_EVERY_S = 1.0
 """How old the numbers of other fronts are at most, when one is asked for those of all."""
 _LOOK_FOR_MODELS_EVERY_S = 2.0
+_SIGNING = "signing"
+"""The name of the secret with which the server signs where the settings have no key."""
+_TRY_RECORDS_EVERY_S = 5.0
+_SWEEP_EVERY_S = 3600
+"""How often kept files and jobs whose time is over are taken away; nobody finds them any more before that."""
 
 
 class Application:
@@ -57,10 +72,11 @@ class Application:
     """
 
     def __init__(self, settings: Settings, siblings: Siblings | None = None) -> None:
-        self.settings = settings
+        self.settings = settings = with_uploads(settings)
         self._siblings = siblings
-        signing = Signing(settings.signing.secrets(), time.time)
-        self.mounts = Mounts((_mount(m, settings) for m in settings.mount), settings.presets, signing)
+        self.signing = Signing(settings.signing.secrets(), time.time)
+        self.presets = Presets(settings.presets)
+        self.mounts = Mounts((_mount(m, settings) for m in settings.mount), self.presets, self.signing)
         self.answers = ReadyAnswers(
             settings.cache.memory_bytes, offers_avif=settings.encoding.offers_avif, by_host=self.mounts.has_hosts
         )
@@ -73,13 +89,16 @@ class Application:
     async def start(self) -> None:
         """Start the workers and open the cache. Raises SettingsError and the workers' StartError."""
         settings = self.settings
-        self.render_pool = Pool("render", "imgcdn.tasks.rendering", "", settings.render, ENVIRONMENT)
+        surroundings = environment(reads_svg=settings.limits.allow_svg)
+        self.render_pool = Pool(
+            "render", "imgcdn.tasks.rendering", settings.text.model_dump_json(), settings.render, surroundings
+        )
         self.analysis_pool = Pool(
             "analysis",
             "imgcdn.tasks.looking",
             settings.gravity.model_dump_json(),
             settings.analysis,
-            ENVIRONMENT,
+            surroundings,
         )
         await asyncio.gather(self.render_pool.start(), self.analysis_pool.start())
         engine = PooledEngine(self.render_pool)
@@ -92,32 +111,37 @@ class Application:
                 "attention": engine_version,
                 "entropy": engine_version,
                 "palette": palette.VERSION,
+                TRIM: f"{trimming.VERSION}-{engine_version}",
                 "subject": subject.VERSION,
                 "smart": f"{content.VERSION}-{_version('smartcrop')}",
             },
         )
         self.caches: Caches = open_caches(settings.cache, self.analyst.state)
         self.flights = Flights(self.caches.locks)
+        self.records: Records = await asyncio.to_thread(open_records, settings.data)
+        self.presets.follow(self.records.presets.queries)
         self.origins: dict[str, AnyOrigin] = {
             m.name: build_origin(
                 m.origin,
                 allow_hosts=m.allow_hosts,
                 settings=settings.fetch,
-                tmp_dir=self.caches.temp_dir,
+                tmp_dir=lambda: self.caches.temp_dir,
+                find_file=self.records.files.find,
             )
             for m in settings.mount
         }
-        self.records: Records = await asyncio.to_thread(open_records, settings.data)
         await self.analyst.inspect()
         if self.analyst.why_no_objects:
             _log.warning("objects are off", why=self.analyst.why_no_objects)
-        self._join(engine, engine_version)
-        self._chores = [asyncio.create_task(self._keep_house())]
+        self._join(engine, engine_version, await engine.fonts())
+        self._chores = [asyncio.create_task(self._keep_house()), asyncio.create_task(self._sweep_records())]
+        if not await self._take_own_key():
+            self._chores.append(asyncio.create_task(self._wait_for_own_key()))
         if self._siblings is not None:
             self._chores.append(asyncio.create_task(self._tell_siblings()))
         self._pull_models()
 
-    def _join(self, engine: PooledEngine, engine_version: str) -> None:
+    def _join(self, engine: PooledEngine, engine_version: str, fonts: Fonts) -> None:
         """Fill the ports, and build what works on them."""
         ports = Ports(
             origins=self.origins,
@@ -134,6 +158,7 @@ class Application:
             canonical=native.canonical,
             clock=time.time,
             stopwatch=time.perf_counter,
+            rendered=self._count,
         )
         limits, encoding = self.settings.limits, self.settings.encoding
         sources = Sources(ports, self.settings.freshness)
@@ -141,10 +166,33 @@ class Application:
         self.caches.memory.follow(sources.forget_failures)
         # What is made anew after another front's word must know the word.
         self.caches.memory.follow(self.records.overrides.catch_up)
+        self.caches.memory.follow(self.records.presets.catch_up)
         self.answers.watch(self.caches.memory.look)
         sight = Sight(ports, sources, limits)
-        self.pipeline = Pipeline(ports, sources, sight, limits, encoding, engine_version)
+        lending = _lending(self.settings)
+        self.pipeline = Pipeline(ports, sources, sight, limits, encoding, engine_version, lending, fonts)
+        self._has_fonts = bool(fonts.families)
         self.insight = Insight(ports, sources, sight, limits, encoding)
+        self.uploaded = UploadedPictures(ports, sight, self.pipeline.deciding)
+        self._join_jobs()
+
+    def _join_jobs(self) -> None:
+        """Build what works on jobs: as many at once as leave a render worker to visitors."""
+        queue, pool = self.records.jobs, self.render_pool
+        self.board = Board()
+        self.executor = Executor(
+            queue,
+            {TOOL: SmartCrop(self.uploaded, lambda: queue.temp_dir)},
+            self.settings.jobs,
+            self.board,
+            room=max(1, self.settings.render.size - 1),
+            is_busy=lambda: pool.stats.waiting > 0,
+        )
+        self.executor.start()
+
+    def _count(self, rendition: Rendition, timings: Mapping[str, float]) -> None:
+        engine = rendition.focus.partition(";")[0]
+        self.watch.tally.rendered(engine, timings, is_final=rendition.is_final)
 
     async def _keep_house(self) -> None:
         """Collect files that nothing points to any more, once a day: what a killed process left behind."""
@@ -152,6 +200,29 @@ class Application:
             await asyncio.sleep(_HOUSEKEEPING_EVERY_S)
             removed = await asyncio.to_thread(self.caches.maintain)
             _log.info("collected orphaned cache files", removed=removed)
+
+    async def _sweep_records(self) -> None:
+        """Take away what people gave for a time, once that is over."""
+        while True:
+            try:
+                await self.records.jobs.sweep()
+                await self.records.files.sweep()
+            except errors.ImgcdnError as error:
+                _log.warning("kept files could not be swept", why=error.detail)
+            await asyncio.sleep(_SWEEP_EVERY_S)
+
+    async def _take_own_key(self) -> bool:
+        """Take the secret that the server made for itself for signing, and say whether it could be had."""
+        try:
+            self.signing.take_own(await self.records.secrets.get(_SIGNING))
+        except errors.RecordsUnavailableError as error:
+            _log.warning("URLs signed with the server's own key are refused", why=error.detail)
+            return False
+        return True
+
+    async def _wait_for_own_key(self) -> None:
+        while not await self._take_own_key():  # noqa: ASYNC110 - a folder that is mended tells nobody
+            await asyncio.sleep(_TRY_RECORDS_EVERY_S)
 
     async def _tell_siblings(self) -> None:
         """Write what is counted where the other fronts find it."""
@@ -163,6 +234,7 @@ class Application:
         """Take no more work; what is under way has until `stops_at` (on the monotonic clock)."""
         self.watch.is_draining = True
         self._stops_at = stops_at
+        self.executor.drain()
 
     async def stop(self) -> None:
         """Let work under way end within the grace, then end the workers and close the cache."""
@@ -172,6 +244,7 @@ class Application:
         self._is_stopping = True
         for chore in self._chores:
             chore.cancel()
+        await self.executor.stop(grace_s)
         await asyncio.gather(*self._background, return_exceptions=True)
         await asyncio.gather(
             self.render_pool.close(grace_s),
@@ -189,25 +262,16 @@ class Application:
         async def lifespan(_: Starlette) -> AsyncGenerator[None]:
             await self.start()
             pictures.serve(self.pipeline)
-            api.serve(
-                Backing(
-                    self.pipeline,
-                    self.insight,
-                    self.records.overrides,
-                    self.caches.originals,
-                    self.caches.memory.bump,
-                    self._gate(),
-                    time.time,
-                )
-            )
-            keeping.serve(Keeping(self.pipeline, self.caches.purge, self._gate()))
+            gate = self._gate()
+            if self._siblings is None or self._siblings.number == 1:
+                gate.tell()
+            families.serve(self._running(gate))
             try:
                 yield
             finally:
                 await self.stop()
 
-        keeping = KeepingApi(self.mounts, self.settings.ladder)
-        api = NativeApi(self.mounts, self.settings.api)
+        families = Families(self.mounts, self.settings)
         pictures = Pictures(
             self.mounts,
             self.answers,
@@ -217,8 +281,25 @@ class Application:
             self.settings.ladder,
         )
         operations = Operations(self.why_not_ready, self.degraded)
-        routes = [*api.routes, *keeping.routes, Route("/-/metrics", self._metrics.scraped)]
-        return build_site(pictures, operations, self.answers, self.settings.http, lifespan, routes, self.watch)
+        routes = [*families.routes, Route("/-/metrics", self._metrics.scraped)]
+        forms = families.error_forms
+        return build_site(pictures, operations, self.answers, self.settings.http, lifespan, routes, self.watch, forms)
+
+    def _running(self, gate: Gate) -> Running:
+        return Running(
+            gate=gate,
+            pipeline=self.pipeline,
+            insight=self.insight,
+            uploaded=self.uploaded,
+            records=self.records,
+            caches=self.caches,
+            origins=self.origins,
+            presets=self.presets,
+            signing=self.signing,
+            executor=self.executor,
+            board=self.board,
+            engine_state=self.analyst.state,
+        )
 
     def _gate(self) -> Gate:
         return Gate(self.settings.server.host, self.records.keys)
@@ -248,6 +329,8 @@ class Application:
             found["faces"] = self.analyst.why_no_faces
         if self.settings.gravity.object_model is not None and self.analyst.why_no_objects:
             found["objects"] = self.analyst.why_no_objects
+        if self.settings.text.fonts is not None and not self._has_fonts:
+            found["fonts"] = f"there is no font in {self.settings.text.fonts}: texts are refused"
         return found
 
     async def models_pulled(self) -> None:
@@ -310,6 +393,15 @@ def _mount(mount: MountSettings, settings: Settings) -> Mount:
         is_proxy=mount.origin == "proxy",
         is_signed=mount.signed or settings.signing.required,
         tags=mount.tags,
+        is_files=mount.origin == UPLOADS,
+    )
+
+
+def _lending(settings: Settings) -> Lending:
+    return Lending(
+        proxies=frozenset(m.name for m in settings.mount if m.origin == "proxy"),
+        guarded=frozenset(m.name for m in settings.mount if m.signed or settings.signing.required),
+        lenders={m.name: frozenset(m.marks) for m in settings.mount if m.marks is not None},
     )
 
 

@@ -91,6 +91,10 @@ class MethodNotAllowedError(ImgcdnError):
     status, code, title = 405, "method_not_allowed", "This method is not served here"
 
 
+class ConflictError(ImgcdnError):
+    status, code, title = 409, "conflict", "It contradicts what is there already"
+
+
 class RangeNotSatisfiableError(ImgcdnError):
     status, code, title = 416, "range_not_satisfiable", "The range lies outside the picture"
 
@@ -154,6 +158,11 @@ class DrainingError(ImgcdnError):
 
 class RecordsUnavailableError(ImgcdnError):
     status, code, title = 503, "records_unavailable", "What people told this server cannot be kept now"
+    retry_after_s = 5
+
+
+class LookFailedError(ImgcdnError):
+    status, code, title = 503, "look_failed", "The picture could not be looked at, which this URL needs"
     retry_after_s = 5
 
 

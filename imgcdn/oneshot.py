@@ -28,7 +28,12 @@ class Desk:
     def ask(self, file: Path, query: str) -> Ask:
         """Understand a query about a file. Raises the 400 errors of the native dialect."""
         parsed = native.parse(_MOUNT, "", query, self._application.settings.presets)
-        return replace(parsed, source=_ref(file))
+        spec = parsed.spec
+        if spec.mark.picture is not None:
+            spec = replace(spec, mark=replace(spec.mark, picture=_local(spec.mark.picture)))
+        if isinstance(spec.blend.layer, str):
+            spec = replace(spec, blend=replace(spec.blend, layer=_local(spec.blend.layer)))
+        return replace(parsed, source=_ref(file), spec=spec)
 
     async def render(self, file: Path, query: str, wanted: Format | None) -> Rendition:
         """Render a file; `wanted` is the format if the query names none, JPEG or PNG without."""
@@ -49,6 +54,11 @@ class Desk:
     async def draw(self, file: Path, query: str, form: Format, *, is_heat: bool = False) -> bytes:
         """Draw why a crop is what it is over the whole file, as `debug=crop` and `debug=heat` do."""
         return await self._application.pipeline.draw(self.ask(file, query), form, is_heat=is_heat)
+
+
+def _local(said: str) -> str:
+    """Return a file of this machine, which is what a command means, as a path on the mount of files."""
+    return _ref(Path(said)).path if Path(said).is_file() else said
 
 
 def _ref(file: Path) -> SourceRef:

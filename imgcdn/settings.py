@@ -11,10 +11,12 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from imgcdn.apis.jobs.settings import JobSettings
 from imgcdn.apis.settings import ApiSettings
 from imgcdn.cache.settings import CacheSettings
 from imgcdn.dialects.mounts import RESERVED
 from imgcdn.dialects.settings import SigningSettings
+from imgcdn.engine.settings import TextSettings
 from imgcdn.errors import SettingsError
 from imgcdn.gravity.settings import GravitySettings
 from imgcdn.origins.settings import FetchSettings
@@ -23,6 +25,9 @@ from imgcdn.records.settings import DataSettings
 from imgcdn.web.settings import HttpSettings
 from imgcdn.web.watch import AccessLog
 from imgcdn.workers.settings import PoolSettings
+
+UPLOADS = "files"
+"""The origin of a mount that serves what was uploaded, and the name of that mount where the settings have none."""
 
 
 class ServerSettings(BaseModel):
@@ -60,7 +65,10 @@ class MountSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(pattern=r"^[A-Za-z0-9._~-]{1,64}$", description="the first path segment, unless hosts is given")
-    origin: str = Field(description='a folder, an http(s) base URL, or "proxy" with allow_hosts')
+    origin: str = Field(
+        description='a folder, an http(s) base URL, "proxy" with allow_hosts, or "files" for what is uploaded; '
+        "without a mount of uploads there is one named files"
+    )
     dialect: Literal["native"] = Field(default="native", description="how URLs are read")
     strict: bool = Field(default=True, description="refuse unknown parameters; false ignores and lists them")
     hosts: tuple[str, ...] = Field(
@@ -73,6 +81,11 @@ class MountSettings(BaseModel):
         default=(), description="tags of all its pictures, by which imgcdn and CDNs purge them"
     )
     signed: bool = Field(default=False, description="refuse URLs that no key of signing.keys has signed")
+    marks: tuple[str, ...] | None = Field(
+        default=None,
+        description="mounts whose pictures may be laid over those of this one (`watermark`, `blend`); without it, this "
+        "mount and all that are neither proxies nor signed, those too where the URL is signed",
+    )
 
 
 def _cache() -> CacheSettings:
@@ -109,12 +122,14 @@ class Settings(BaseSettings):
     gravity: GravitySettings = Field(default_factory=_gravity)
     limits: Limits = Limits()
     encoding: Encoding = Encoding()
+    text: TextSettings = TextSettings()
     freshness: Freshness = Freshness()
     hints: HintSettings = HintSettings()
     ladder: Ladder = Ladder()
     signing: SigningSettings = SigningSettings()
     http: HttpSettings = HttpSettings()
     api: ApiSettings = ApiSettings()
+    jobs: JobSettings = JobSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -143,6 +158,14 @@ def load(config: Path | None, flags: Mapping[str, Any]) -> Settings:
         raise SettingsError(f"{where} = {first.get('input')!r} cannot be used: {first['msg']}") from None
     _check_mounts(settings)
     return settings
+
+
+def with_uploads(settings: Settings) -> Settings:
+    """Return settings in which a mount serves uploads, unless its name stands for something else."""
+    mounts = settings.mount
+    if any(UPLOADS in {mount.origin, mount.name} for mount in mounts):
+        return settings
+    return settings.model_copy(update={"mount": (*mounts, MountSettings(name=UPLOADS, origin=UPLOADS))})
 
 
 def _read(config: Path) -> dict[str, Any]:
@@ -174,6 +197,13 @@ def _check_mounts(settings: Settings) -> None:
         if mount.name in names:
             raise SettingsError(f"mount.name = {mount.name!r} is there twice: expected every name once")
         names.add(mount.name)
+    for mount in settings.mount:
+        for lender in mount.marks or ():
+            if lender not in names:
+                raise SettingsError(
+                    f"mount.marks = {lender!r} of {mount.name} cannot be used: "
+                    f"expected one of {', '.join(sorted(names))}"
+                )
 
 
 _EXAMPLE_MOUNTS = """\
@@ -189,6 +219,10 @@ _EXAMPLE_MOUNTS = """\
 # name = "remote"
 # origin = "proxy"
 # allow_hosts = ["images.example.com", "*.example.org"]
+
+# [[mount]]
+# name = "files"
+# origin = "files"
 
 # [presets]
 # avatar = "w=96&h=96&gravity=face&face_preset=head-shoulders"

@@ -4,7 +4,7 @@ Each writes what it is asked for into one shared journal, and gives way to other
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -14,20 +14,25 @@ from imgcdn.dialects import native
 from imgcdn.gravity.resolver import ChainResolver
 from imgcdn.model.analysis import Finding, Look, Override
 from imgcdn.model.drawing import Drawing
-from imgcdn.model.geometry import Point, Size
+from imgcdn.model.geometry import Box, Point, Size
 from imgcdn.model.media import Format, Rendition, Source, SourceInfo
+from imgcdn.model.overlays import Fonts
 from imgcdn.model.plan import TransformPlan
+from imgcdn.model.quality import Chosen
 from imgcdn.model.reference import Fetched, Reference, Unchanged
 from imgcdn.model.spec import Ask
+from imgcdn.model.trimming import Trimming
 from imgcdn.pipeline.insight import Insight
 from imgcdn.pipeline.ports import Ports
 from imgcdn.pipeline.sight import Sight
 from imgcdn.pipeline.sources import Sources
 from imgcdn.pipeline.stages import Answer, Pipeline
+from imgcdn.planning.lending import Lending
 from imgcdn.planning.settings import Encoding, Freshness, Limits
 
 INFO = SourceInfo("jpegload", Size(1600, 900), 1, 1, False, False, 8, False, False)
 MODIFIED = 1_700_000_000.0
+FONTS = Fonts(("Fake Sans",), "1")
 
 Disk = dict[str, bytes]
 Journal = list[str]
@@ -95,6 +100,9 @@ class FakeReferences:
 
     async def put(self, key: str, reference: Reference, since: int | None = None) -> None:
         await asyncio.sleep(0)
+        self.kept[key] = reference
+
+    def renew(self, key: str, reference: Reference, since: int) -> None:
         self.kept[key] = reference
 
     async def drop(self, key: str) -> bool:
@@ -167,10 +175,11 @@ class FakeRenditions:
         self.journal.append("look up")
         return self.kept.get(key)
 
-    async def put(self, key: str, rendition: Rendition, tags: tuple[str, ...] = (), since: int | None = None) -> None:
+    async def put(self, key: str, rendition: Rendition, tags: tuple[str, ...] = (), since: int | None = None) -> bool:
         await asyncio.sleep(0)
         self.journal.append("store")
         self.kept[key] = rendition
+        return True
 
 
 class FakeFlight:
@@ -252,13 +261,31 @@ class FakeEngine:
             raise self.unreadable[self.disk[source.path]]
         return self.infos.get(self.disk[source.path], INFO)
 
-    async def render(self, source: Source, plan: TransformPlan, info: SourceInfo) -> tuple[bytes, Mapping[str, float]]:
+    async def trim(self, source: Source, info: SourceInfo, region: Box, trimming: Trimming) -> Box:
+        self.journal.append("trim")
+        self.meanwhile()
+        await asyncio.sleep(0)
+        if self.error is not None:
+            raise self.error
+        # A tenth on each side.
+        x, y = region.width // 10, region.height // 10
+        return Box(region.left + x, region.top + y, region.width - 2 * x, region.height - 2 * y)
+
+    async def render(
+        self,
+        source: Source,
+        plan: TransformPlan,
+        info: SourceInfo,
+        layers: Sequence[tuple[Source, SourceInfo]] = (),
+    ) -> tuple[bytes, Mapping[str, float], Chosen | None]:
         self.journal.append("render")
         self.meanwhile()
         await asyncio.sleep(0)
         if self.error is not None:
             raise self.error
-        return self.disk[source.path] + repr((plan, info)).encode(), {"decode": 1.0, "resize": 2.0, "encode": 3.0}
+        over = b"".join(self.disk[layer.path] for layer, _ in layers)
+        body = self.disk[source.path] + over + repr((plan, info)).encode()
+        return body, {"decode": 1.0, "resize": 2.0, "encode": 3.0}, None
 
     async def draw(self, source: Source, drawing: Drawing, info: SourceInfo, output_format: Format) -> bytes:
         self.journal.append("draw")
@@ -274,6 +301,7 @@ class World:
         limits: Limits | None = None,
         encoding: Encoding | None = None,
         freshness: Freshness | None = None,
+        lending: Lending | None = None,
     ) -> None:
         self.disk: Disk = {}
         self.journal: Journal = []
@@ -309,7 +337,7 @@ class World:
         limits, encoding = limits or Limits(), encoding or Encoding()
         sources = Sources(ports, freshness or Freshness())
         sight = Sight(ports, sources, limits)
-        self.pipeline = Pipeline(ports, sources, sight, limits, encoding, "fake-1")
+        self.pipeline = Pipeline(ports, sources, sight, limits, encoding, "fake-1", lending, FONTS)
         self.insight = Insight(ports, sources, sight, limits, encoding)
 
     async def get(self, url: str, accept: str = "") -> Answer:

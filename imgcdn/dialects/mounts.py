@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from imgcdn import errors
 from imgcdn.dialects import native
+from imgcdn.dialects.presets import Presets
 from imgcdn.dialects.signing import Signing
 from imgcdn.model.spec import Ask, SourceRef, Spec
 
@@ -29,6 +30,7 @@ class Mount:
     """A name, the host names that it answers alone, how its URLs are read, and whether its paths are whole URLs.
 
     `is_signed` refuses URLs that no key of ours has signed. `tags` are those of all its pictures, for purges.
+    `is_files` says that its paths are ids of uploads, and each of them a tag.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Mount:
     is_proxy: bool = False
     is_signed: bool = False
     tags: tuple[str, ...] = ()
+    is_files: bool = False
 
 
 class Mounts:
@@ -46,7 +49,7 @@ class Mounts:
     def __init__(self, mounts: Iterable[Mount], presets: Mapping[str, str], signing: Signing | None = None) -> None:
         self._by_name: dict[str, Mount] = {}
         self._by_host: dict[str, Mount] = {}
-        self._presets = dict(presets)
+        self._presets = presets if isinstance(presets, Presets) else Presets(presets)
         self._signing = signing
         for mount in mounts:
             self._by_name[mount.name] = mount
@@ -60,8 +63,11 @@ class Mounts:
                     raise errors.SettingsError(
                         f"mount.hosts = {host!r} is given to {taken.name} and {mount.name}: expected every host once"
                     )
-        for name, query in self._presets.items():
-            self._check_preset(name, query)
+
+    @property
+    def presets(self) -> Presets:
+        """Those that URLs may name."""
+        return self._presets
 
     @property
     def has_hosts(self) -> bool:
@@ -77,6 +83,32 @@ class Mounts:
         """The first mount whose paths are whole URLs, None when there is none."""
         return next((mount.name for mount in self._by_name.values() if mount.is_proxy), None)
 
+    @property
+    def files(self) -> str | None:
+        """The first mount that serves uploads, None when there is none."""
+        return next(iter(self.of_files), None)
+
+    @property
+    def of_files(self) -> tuple[str, ...]:
+        """Every mount that serves uploads."""
+        return tuple(mount.name for mount in self._by_name.values() if mount.is_files)
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Every mount whose paths are whole URLs."""
+        return tuple(mount.name for mount in self._by_name.values() if mount.is_proxy)
+
+    def has_host(self, host: str) -> bool:
+        """Whether a mount answers at the root of this host, which may have a port."""
+        return self._of_host(host) is not None
+
+    def _of_host(self, host: str) -> Mount | None:
+        return self._by_host.get(host.lower().rpartition(":")[0] or host.lower()) or self._by_host.get(host.lower())
+
+    def needs_signature(self, name: str) -> bool:
+        """Whether a mount refuses URLs that are not signed."""
+        return self._by_name[name].is_signed
+
     def url(self, ref: SourceRef) -> str:
         """Return the URL of a picture without its query: from the root, or from the host name that answers it."""
         mount = self._by_name[ref.mount]
@@ -89,7 +121,7 @@ class Mounts:
         `is_trusted` takes it unsigned on any mount, for callers who may use the APIs; it counts as signed where
         visitors could ask for it only so, or carry a signature of any kind.
         """
-        mount = self._by_host.get(host.lower().rpartition(":")[0] or host.lower()) or self._by_host.get(host.lower())
+        mount = self._of_host(host)
         rest = raw_path.removeprefix("/")
         if mount is None:
             first, slash, rest = rest.partition("/")
@@ -103,9 +135,10 @@ class Mounts:
         ask = parse(mount.name, path, query, self._presets, strict=mount.is_strict)
         if self._signing is not None:
             self._signing.check_time(ask.delivery.expires_at)
-        if not is_signed and not mount.tags:
+        tags = (*mount.tags, asset_tag(path.partition("/")[0])) if mount.is_files else mount.tags
+        if not is_signed and not tags:
             return ask
-        return replace(ask, delivery=replace(ask.delivery, is_signed=is_signed, tags=mount.tags))
+        return replace(ask, delivery=replace(ask.delivery, is_signed=is_signed, tags=tags))
 
     def _verify(self, mount: Mount, raw_path: str, query: str) -> bool:
         """Whether we signed this URL; raises where it must be signed, and where its signature is a bad one."""
@@ -122,13 +155,7 @@ class Mounts:
         names = ", ".join(f"/{name}/…" for name, mount in self._by_name.items() if not mount.hosts)
         return f"there is nothing at {native.shown(raw_path)}: expected a path under {names or 'a configured mount'}"
 
-    @staticmethod
-    def _check_preset(name: str, query: str) -> None:
-        if not native.PRESET_NAME.fullmatch(name):
-            raise errors.SettingsError(
-                f"presets.{name} cannot be used: expected a name of 1 to 32 of a–z, 0–9, _ and -"
-            )
-        try:
-            native.parse("", f"x/p/{name}", "", {name: query})
-        except errors.ImgcdnError as error:
-            raise errors.SettingsError(f"preset {name} = {query!r} cannot be used: {error.detail}") from None
+
+def asset_tag(file_id: str) -> str:
+    """Return the tag of everything that was made of an upload."""
+    return f"asset:{file_id}"

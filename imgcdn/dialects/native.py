@@ -8,7 +8,22 @@ from urllib.parse import parse_qsl, quote, unquote
 from imgcdn import errors
 from imgcdn.dialects import readers
 from imgcdn.dialects.parameters import Section, Table, shown
-from imgcdn.dialects.rows import delivery, focus, output, size, turns
+from imgcdn.dialects.rows import (
+    blending,
+    captions,
+    colour,
+    delivery,
+    edges,
+    effects,
+    focus,
+    marks,
+    output,
+    playing,
+    redaction,
+    size,
+    trimming,
+    turns,
+)
 from imgcdn.dialects.rows.delivery import PRESET_NAME
 from imgcdn.model.spec import Ask, Delivery, Hint, SourceRef, Spec
 
@@ -17,7 +32,16 @@ _MOST_PARAMETERS = 100
 SECTIONS = (
     Section("Size", size.ROWS),
     Section("What stays in the frame", focus.ROWS),
+    Section("Borders of the source", trimming.ROWS),
+    Section("Hidden faces", redaction.ROWS),
     Section("Turning and background", turns.ROWS),
+    Section("Colour", colour.ROWS),
+    Section("Effects", effects.ROWS),
+    Section("Edges and ground", edges.ROWS),
+    Section("Blending", blending.ROWS),
+    Section("Marks", marks.ROWS),
+    Section("Text", captions.ROWS),
+    Section("Frames and pages", playing.ROWS),
     Section("Output", output.ROWS),
     Section("Delivery", delivery.ROWS),
 )
@@ -33,7 +57,7 @@ DEFAULTS: Mapping[str, Any] = {name: default for name, default in _FIELDS.items(
 }
 """Every field of `Spec` by its path, with its default: `width`, and `adjust.contrast` for what is in a group."""
 _DELIVERY_FIELDS = frozenset(f.name for f in fields(Delivery))
-_SAID_BY_HINTS: Mapping[str, str] = {"quality_off": "save-data"}
+_SAID_BY_HINTS: Mapping[str, str] = {"quality_off": "save-data", "scale": "scale"}
 """Fields that no parameter sets, by their names in the canonical text."""
 _SIZES = frozenset({"width", "height", "aspect", "dpr"})
 _NEVER_IN_PRESETS = ("preset", "signature", "key_id", "expires_at")
@@ -49,10 +73,11 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
     preset = values.pop("preset", named)
     is_preset_size = preset is not None and not _SIZES & values.keys()
     if preset is not None:
-        if preset not in known:
+        query_of_preset = known.get(preset)
+        if query_of_preset is None:
             names = ", ".join(sorted(known)) or "none, for there are no presets"
             raise errors.PresetNotFoundError(f"preset={preset} is not known: expected one of {names}", param="preset")
-        defaults = _read_preset(known[preset])
+        defaults = _read_preset(query_of_preset)
         if "gravity" in values:
             defaults.pop("focal_point", None)  # a focal point wins over gravity, but not the preset's over the URL's
         values = defaults | values

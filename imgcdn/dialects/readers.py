@@ -10,7 +10,9 @@ from typing import Any
 
 import webcolors
 
+from imgcdn.model.edges import ROUND, Corners
 from imgcdn.model.geometry import Point
+from imgcdn.model.playing import Span
 from imgcdn.model.spec import COMPASS, ENGINES, Colour, Hint, Length, Rect
 
 # ASCII, for `\d` would take the digits of every script.
@@ -95,9 +97,9 @@ def _length(text: str, *, longest: int, shortest: int = 1) -> Length:
     raise UnreadableError
 
 
-def length(longest: int) -> Reader:
+def length(longest: int, of: str = "source") -> Reader:
     return Reader(
-        f"a whole number of pixels from 1 to {longest}, or a share of the source between 0 and 1",
+        f"a whole number of pixels from 1 to {longest}, or a share of the {of} between 0 and 1",
         lambda text: _length(text, longest=longest),
         write_number,
     )
@@ -129,6 +131,49 @@ def one_of(choices: type[StrEnum], aliases: Mapping[str, str] | None = None) -> 
     return Reader(f"one of {', '.join(known)}", read, lambda value: value.value, (*known, *other))
 
 
+def either(first: Reader, second: Reader) -> Reader:
+    """Read what one of two readers can; their values print as they are written."""
+
+    def read(text: str) -> Any:
+        try:
+            return first.read(text)
+        except UnreadableError:
+            return second.read(text)
+
+    return Reader(f"{first.expects}, or {second.expects}", read, str, (*first.choices, *second.choices))
+
+
+def meaning(values: Mapping[str, Any]) -> Reader:
+    """Read words that stand for values of a field that another row can write."""
+
+    def read(text: str) -> Any:
+        if text.lower() not in values:
+            raise UnreadableError
+        return values[text.lower()]
+
+    return Reader(f"one of {', '.join(values)}", read, str, tuple(values))
+
+
+def span(longest: int) -> Reader:
+    def number(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > 12:
+            raise UnreadableError
+        return int(_between(int(text), 1, longest))
+
+    def read(text: str) -> Span:
+        first, dash, last = text.partition("-")
+        if not dash:
+            return Span(number(first), number(first))
+        if not (first or last):
+            raise UnreadableError
+        found = Span(number(first) if first else 1, number(last) if last else None)
+        if found.last is not None and found.last < found.first:
+            raise UnreadableError
+        return found
+
+    return Reader(f"a whole number from 1 to {longest}, or a range of them such as 5-20, 5- or -20", read, str)
+
+
 def optional(reader: Reader, word: str) -> Reader:
     """Add a word that means 'nothing said', such as `auto`; it reads as None and is never written."""
     return Reader(
@@ -137,6 +182,35 @@ def optional(reader: Reader, word: str) -> Reader:
         reader.write,
         (*reader.choices, word),
     )
+
+
+def switched(reader: Reader, on: object) -> Reader:
+    """Add the words of a boolean: those for true mean `on`, those for false read as None, 'nothing said'."""
+
+    def read(text: str) -> Any:
+        word = text.lower()
+        return on if word in _TRUE else None if word in _FALSE else reader.read(text)
+
+    return Reader(f"{reader.expects}, or 1 or 0", read, reader.write, reader.choices)
+
+
+def corners(longest: int) -> Reader:
+    def read(text: str) -> Corners:
+        if text.lower() == "max":
+            return (ROUND, ROUND, ROUND, ROUND)
+        parts = text.split(",")
+        if len(parts) not in {1, 4} or not all(_INTEGER.fullmatch(part.strip()) for part in parts):
+            raise UnreadableError
+        first, *rest = (int(_between(int(part), 0, longest)) for part in parts)
+        second, third, fourth = rest or (first, first, first)
+        return (first, second, third, fourth)
+
+    def write(value: Corners) -> str:
+        if value[0] == ROUND:
+            return "max"
+        return str(value[0]) if len(set(value)) == 1 else ",".join(map(str, value))
+
+    return Reader(f"max, or one or four whole numbers of pixels from 0 to {longest}", read, write, ("max",))
 
 
 def ratio() -> Reader:
@@ -274,6 +348,23 @@ def colour() -> Reader:
         read,
         write,
         (*webcolors.names(), *_MORE_COLOURS),
+    )
+
+
+def two_colours() -> Reader:
+    """Read two opaque colours, for what is dark and what is light."""
+    one = colour()
+
+    def read(text: str) -> tuple[Colour, Colour]:
+        found = tuple(one.read(part.strip()) for part in text.split(","))
+        if len(found) != 2 or any(each.alpha != 255 for each in found):
+            raise UnreadableError
+        return found
+
+    return Reader(
+        "two opaque colours, each a hex colour of 3 or 6 digits or a CSS colour name, such as 000080,fa8072",
+        read,
+        lambda value: ",".join(map(one.write, value)),
     )
 
 

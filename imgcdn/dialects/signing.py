@@ -16,6 +16,8 @@ from imgcdn.dialects import readers
 from imgcdn.dialects.parameters import shown
 
 SIGNATURE, KEY_ID, EXPIRY = "sig", "kid", "exp"
+OWN_KEY_ID = "own"
+"""What `kid` is where a server signs with the secret that it made for itself."""
 KEY_ID_PATTERN = r"[A-Za-z0-9._-]{1,32}"
 LATEST = 253_402_300_799
 """The last second of the year 9999: what lies beyond no clock will see."""
@@ -34,7 +36,10 @@ class SigningKey:
 
 
 class Signing:
-    """Several live keys: the first signs, all verify, so that keys can be changed without breaking URLs."""
+    """Several live keys: the first signs, all verify, so that keys can be changed without breaking URLs.
+
+    The secret that a server makes for itself comes after those of the settings, so that it signs where there are none.
+    """
 
     def __init__(self, keys: Mapping[str, str], clock: Callable[[], float]) -> None:
         self._keys = tuple(SigningKey(identity, secret.encode()) for identity, secret in keys.items())
@@ -43,6 +48,11 @@ class Signing:
     @property
     def has_keys(self) -> bool:
         return bool(self._keys)
+
+    def take_own(self, secret: bytes) -> None:
+        """Sign and verify with a secret of the server's own, too."""
+        others = tuple(key for key in self._keys if key.identity != OWN_KEY_ID or key.secret != secret)
+        self._keys = (*others, SigningKey(OWN_KEY_ID, secret))
 
     def sign(self, path: str, query: str, *, expires_at: int | None = None, key_id: str | None = None) -> str:
         """Return `path?query` with `exp`, `kid` and `sig` added; `path` is percent-encoded and begins with a slash.

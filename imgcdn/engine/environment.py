@@ -13,3 +13,11 @@ ENVIRONMENT = {
 What a render frees stays with the worker for the next one, up to 32 MiB (glibc's highest threshold for a mapping of its
 own): fetching it from the kernel page by page was a fourteenth of a render. Other C libraries ignore these names.
 """
+
+READS_SVG = "IMGCDN_WORKER_READS_SVG"
+"""Set to 1 where the settings allow SVG: all who decode must know before they open the first file."""
+
+
+def environment(*, reads_svg: bool) -> dict[str, str]:
+    """Return the environment of a worker."""
+    return ENVIRONMENT | {READS_SVG: "1" if reads_svg else "0"}

@@ -1,5 +1,7 @@
 """Previews: small upright RGB pictures for the gravities, decoded as cheaply as the format allows."""
 
+from collections.abc import Iterator
+
 import pyvips
 
 from imgcdn import errors
@@ -40,6 +42,24 @@ def sampled(path: str, info: SourceInfo, side: int, region: Region | None = None
         except errors.CorruptImageError:
             pass  # its first frame may be all that is asked for
     return (preview(path, info, side, region),)
+
+
+def each(path: str, info: SourceInfo, side: int, most: int) -> Iterator[Preview]:
+    """Decode a preview of each frame of an animation, of `most` spread evenly over a long one; one is held at a time.
+
+    Raises CorruptImageError.
+    """
+    try:
+        strip = steps.load(path, info, 1, info.frames)
+        height = strip.get_page_height()
+        last = strip.height // height - 1
+        count = min(most, last + 1)
+        whole = _box(None, info.upright)
+        for index in range(count):
+            at = round(index * last / max(1, count - 1))
+            yield _small(strip.crop(0, at * height, strip.width, height), info, side, whole)
+    except pyvips.Error as error:
+        raise vips.damaged(error, path) from None
 
 
 def _frames(path: str, info: SourceInfo, side: int, region: Region | None) -> tuple[Preview, ...]:

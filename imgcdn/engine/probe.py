@@ -12,10 +12,17 @@ from imgcdn.model.media import SourceInfo
 _ANIMATED = frozenset({"gifload", "webpload"})
 
 
-def probe(path: str) -> SourceInfo:
-    """Read the header of the file at `path`. Raises UnsupportedSourceFormatError and CorruptImageError."""
-    image = vips.open_header(path)
+_DOCUMENTS = frozenset({"tiffload", "pdfload"})
+
+
+def probe(path: str, page: int = 0) -> SourceInfo:
+    """Read the header of the file at `path`, or of a later page of it: the first page's if there is none such.
+
+    Raises UnsupportedSourceFormatError and CorruptImageError.
+    """
+    image = vips.open_header(path, page)
     loader = vips.loader_of(image)
+    pages = _integer(image, "n-pages", 1) if loader in _DOCUMENTS else 1
     return SourceInfo(
         loader=loader,
         stored=Size(image.width, image.height),
@@ -27,6 +34,10 @@ def probe(path: str) -> SourceInfo:
         is_cmyk=image.interpretation == "cmyk",
         is_progressive=bool(image.get_typeof("interlaced")),
         declared=_gif_canvas(path) if loader == "gifload" else None,
+        pages=pages,
+        page=page if page < pages else 0,
+        has_gain_map=vips.has_gain_map(image),
+        bands=image.bands,
     )
 
 

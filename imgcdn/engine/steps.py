@@ -6,8 +6,9 @@ from typing import Any
 import pyvips
 
 from imgcdn.engine import vips
+from imgcdn.model.edges import NO_MARGINS, Margins
 from imgcdn.model.geometry import Box, Size
-from imgcdn.model.media import SourceInfo
+from imgcdn.model.media import ColourSpace, SourceInfo
 from imgcdn.model.plan import Canvas
 from imgcdn.model.spec import Colour
 
@@ -17,13 +18,24 @@ _PLAIN = frozenset({"srgb", "b-w"})
 """Interpretations of 8-bit pictures that are worked on as they are."""
 
 
-def load(path: str, info: SourceInfo, shrink: int, frames: int) -> pyvips.Image:
-    """Open a source for one pass from top to bottom, its frames below each other when there are several."""
+def load(
+    path: str, info: SourceInfo, shrink: int, frames: int, *, page: int | None = None, scale: float = 1.0
+) -> pyvips.Image:
+    """Open a source for one pass from top to bottom, its frames below each other when there are several.
+
+    Reading starts at the frame or page `page`, from 0, the source info's if it is not given.
+    """
     options: dict[str, Any] = {"access": "sequential", "fail_on": _FAIL_ON}
     if info.loader == "jpegload":
         options["shrink"] = shrink
+    if info.is_vector:
+        options["scale"] = scale
+    page = info.page if page is None else page
+    if page:
+        options["page"] = page
     if frames > 1:
-        options["n"] = -1
+        # What the header says may be wrong for the last frames; "all" takes those that are there.
+        options["n"] = -1 if page + frames == info.frames else frames
     return vips.open_with(info.loader, path, **options)
 
 
@@ -48,12 +60,13 @@ def extract(image: pyvips.Image, box: Box) -> pyvips.Image:
 def to_srgb(image: pyvips.Image, *, keeps_profile: bool) -> pyvips.Image:
     """Bring pixels to 8-bit sRGB through the embedded profile (or libvips' own CMYK one), not by reinterpreting them.
 
-    With `keeps_profile` an RGB picture stays in its own colour space and carries the profile along.
+    With `keeps_profile` an RGB picture stays in its own colour space and carries the profile along; a grey one does
+    not, for it may get colours later.
     """
     interpretation = image.interpretation
     if interpretation in _PLAIN and image.format == "uchar" and not image.get_typeof("icc-profile-data"):
         return image
-    is_rgb = interpretation in {"srgb", "rgb16", "b-w", "grey16", "rgb"}
+    is_rgb = interpretation in {"srgb", "rgb16", "rgb"}
     if image.get_typeof("icc-profile-data") and not (keeps_profile and is_rgb):
         try:
             image = image.icc_transform("srgb", embedded=True, intent="relative", depth=8)
@@ -68,6 +81,20 @@ def to_srgb(image: pyvips.Image, *, keeps_profile: bool) -> pyvips.Image:
     return image if image.format == "uchar" else image.cast("uchar")
 
 
+def to_colours(image: pyvips.Image, colours: ColourSpace) -> pyvips.Image:
+    """Bring pixels to 8 bits of a colour space; one other than sRGB carries its profile along."""
+    image = to_srgb(image, keeps_profile=colours is not ColourSpace.SRGB)
+    if colours is not ColourSpace.P3:
+        return image
+    if image.interpretation == "b-w":
+        image = image.colourspace("srgb")
+    try:
+        return image.icc_transform("p3", embedded=True, input_profile="srgb", intent="relative", depth=8)
+    except pyvips.Error:
+        image = to_srgb(image, keeps_profile=False)  # as there: a broken profile is none
+        return image.icc_transform("p3", input_profile="srgb", intent="relative", depth=8)
+
+
 def resize(image: pyvips.Image, size: Size) -> pyvips.Image:
     """Resize to exactly `size`, alpha premultiplied while pixels are mixed."""
     if (image.width, image.height) == (size.width, size.height):
@@ -77,6 +104,11 @@ def resize(image: pyvips.Image, size: Size) -> pyvips.Image:
         return image.resize(size.width / image.width, vscale=size.height / image.height)
     # no_rotate: plans are in stored pixels here. Profiles are left to `to_srgb`, which knows what to keep.
     return image.thumbnail_image(size.width, height=size.height, size="force", no_rotate=True)
+
+
+def stretched(image: pyvips.Image, size: Size, kernel: str) -> pyvips.Image:
+    """Resize to exactly `size` with a kernel of libvips' (nearest, linear, cubic, lanczos3)."""
+    return image.resize(size.width / image.width, vscale=size.height / image.height, kernel=kernel)
 
 
 _UPRIGHT: dict[int, Callable[[pyvips.Image], pyvips.Image]] = {
@@ -107,7 +139,7 @@ def turn(image: pyvips.Image, quarters: int, *, flip: bool, flop: bool) -> pyvip
     return image.fliphor() if flop else image
 
 
-def _ink(image: pyvips.Image, colour: Colour) -> tuple[pyvips.Image, list[float]]:
+def ink(image: pyvips.Image, colour: Colour) -> tuple[pyvips.Image, list[float]]:
     """Give the image the bands that a colour needs, and the colour in those bands."""
     if image.interpretation == "b-w":
         image = image.colourspace("srgb")
@@ -119,20 +151,29 @@ def _ink(image: pyvips.Image, colour: Colour) -> tuple[pyvips.Image, list[float]
     return image, rgb
 
 
+def surround(image: pyvips.Image, margins: Margins, colour: Colour) -> pyvips.Image:
+    """Add margins of one colour."""
+    if margins == NO_MARGINS:
+        return image
+    image, values = ink(image, colour)
+    width, height = image.width + margins.across, image.height + margins.down
+    return image.embed(margins.left, margins.top, width, height, extend="background", background=values)
+
+
 def lay_on(image: pyvips.Image, canvas: Canvas) -> pyvips.Image:
     """Lay the image on a canvas of one colour."""
-    image, ink = _ink(image, canvas.colour)
+    image, values = ink(image, canvas.colour)
     return image.embed(
-        canvas.left, canvas.top, canvas.size.width, canvas.size.height, extend="background", background=ink
+        canvas.left, canvas.top, canvas.size.width, canvas.size.height, extend="background", background=values
     )
 
 
 def rotate(image: pyvips.Image, angle: float, size: Size, corners: Colour) -> pyvips.Image:
     """Turn by any angle clockwise onto a canvas of exactly `size`."""
-    image, ink = _ink(image, corners)
-    turned = image.similarity(angle=angle, background=ink, interpolate=pyvips.Interpolate.new("bicubic"))
+    image, values = ink(image, corners)
+    turned = image.similarity(angle=angle, background=values, interpolate=pyvips.Interpolate.new("bicubic"))
     left, top = (size.width - turned.width) // 2, (size.height - turned.height) // 2
-    return turned.embed(left, top, size.width, size.height, extend="background", background=ink)
+    return turned.embed(left, top, size.width, size.height, extend="background", background=values)
 
 
 def over(image: pyvips.Image, colour: Colour) -> pyvips.Image:
@@ -140,8 +181,8 @@ def over(image: pyvips.Image, colour: Colour) -> pyvips.Image:
     if not image.hasalpha():
         return image
     if colour.alpha == 255:
-        image, ink = _ink(image, colour)
-        return image.flatten(background=ink[:3])
-    image, ink = _ink(image, colour)
-    backdrop = image.new_from_image(ink).copy(interpretation="srgb")
+        image, values = ink(image, colour)
+        return image.flatten(background=values[:3])
+    image, values = ink(image, colour)
+    backdrop = image.new_from_image(values).copy(interpretation="srgb")
     return backdrop.composite(image, "over").cast("uchar")

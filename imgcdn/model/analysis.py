@@ -6,6 +6,12 @@ from fractions import Fraction
 
 from imgcdn.model.geometry import Box, Point, Region, Size
 from imgcdn.model.palette import Palette
+from imgcdn.model.trimming import Trimming
+
+FACES_OF_FRAMES = "face-frames"
+"""Asks for every face of an animation, wherever it was: the face engine, on many frames."""
+TRIM = "trim"
+"""Asks for the border of a source, which a render worker finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +20,16 @@ class Look:
 
     `aspect` is the crop's width/height for engines whose answer depends on it, rounded so that sizes of one ratio
     share an answer. `region` is the part looked at, 0–1 of the upright source; None is all of it. `orientation` is
-    given only when the URL overrides EXIF's, for then upright means something else.
+    given only when the URL overrides EXIF's, for then upright means something else. `trimming` says which border is
+    looked for; `page` is the page of a document, from 0.
     """
 
     engine: str
     aspect: float | None = None
     region: Region | None = None
     orientation: int | None = None
+    trimming: Trimming | None = None
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,7 @@ class ObjectMap:
 class Finding:
     """One engine's answer: a point 0–1 of the region looked at; faces, things or a map of all; or nothing.
 
+    `trimmed` is what is left of the upright source without its border, in px.
     `is_available` is False when the engine could not look at all (a model is missing); such a finding is never kept.
     `is_installed` is False when it could not because it is not there, so that asking again is of no use.
     `error` is the code of the error that kept an engine that is there from looking, such as corrupt_image.
@@ -91,6 +101,7 @@ class Finding:
     things: tuple[Thing, ...] = ()
     objects: ObjectMap | None = None
     palette: Palette | None = None
+    trimmed: Box | None = None
     made_at: float | None = None
     took_ms: float | None = None
     is_available: bool = True

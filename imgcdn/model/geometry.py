@@ -107,6 +107,13 @@ def stored_box(box: Box, orientation: int, stored: Size) -> Box:
             return box
 
 
+def upright_box(box: Box, orientation: int, stored: Size) -> Box:
+    """Where a box of the stored picture lies in the upright one."""
+    # Six and eight undo each other; every other orientation undoes itself, in the other picture's sides.
+    upright = stored.turned() if is_turned(orientation) else stored
+    return stored_box(box, {6: 8, 8: 6}.get(orientation, orientation), upright)
+
+
 def stored_point(point: Point, orientation: int) -> Point:
     """Where a point of the upright picture lies in the stored one."""
     x, y = point.x, point.y

@@ -44,6 +44,14 @@ def _linear(value: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """How a palette is written: how many colours besides the named ones, and what CSS classes begin with."""
+
+    count: int = 6
+    prefix: str = "image"
+
+
+@dataclass(frozen=True, slots=True)
 class Palette:
     """The six named swatches; a picture without such a colour has None there."""
 

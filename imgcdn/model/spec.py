@@ -4,8 +4,19 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
+from imgcdn.model.adjust import Adjust
+from imgcdn.model.colour import Colour
+from imgcdn.model.edges import Edges
+from imgcdn.model.effects import Effects
 from imgcdn.model.geometry import Point
-from imgcdn.model.media import Format
+from imgcdn.model.ground import Ground
+from imgcdn.model.media import ColourSpace, Format
+from imgcdn.model.overlays import Blend, Caption, Mark
+from imgcdn.model.palette import Listing
+from imgcdn.model.playing import Play
+from imgcdn.model.quality import Auto, Coding
+from imgcdn.model.redaction import Redaction
+from imgcdn.model.trimming import Trimming
 
 
 class Fit(StrEnum):
@@ -83,20 +94,11 @@ class Rect:
 
 
 @dataclass(frozen=True, slots=True)
-class Colour:
-    """8-bit sRGB with alpha; 255 is opaque."""
-
-    red: int
-    green: int
-    blue: int
-    alpha: int = 255
-
-
-@dataclass(frozen=True, slots=True)
 class Spec:
     """The picture asked for. None means that nothing was said, so that planning may choose.
 
-    `quality_off` is taken off the quality, whoever chose that; no URL says it, only a hint of the browser.
+    `quality_off` is taken off the quality, whoever chose that; no URL says it, only a hint of the browser. `scale`
+    multiplies lengths besides `dpr`, where a hint or a ladder made the picture another size than the URL says.
     """
 
     width: Length | None = None
@@ -109,6 +111,7 @@ class Spec:
     focal_point: Point | None = None
     zoom: float = 1.0
     rect: Rect | None = None
+    trim: Trimming = Trimming()
     face_index: int | None = None
     face_pad: float | None = None
     face_preset: FacePreset | None = None
@@ -118,12 +121,25 @@ class Spec:
     flop: bool = False
     orientation: int | None = None
     background: Colour | None = None
+    adjust: Adjust = Adjust()
+    effects: Effects = Effects()
+    ground: Ground = Ground()
+    edges: Edges = Edges()
+    redaction: Redaction = Redaction()
+    blend: Blend = Blend()
+    mark: Mark = Mark()
+    caption: Caption = Caption()
     format: Format | None = None
-    quality: int | None = None
+    quality: int | Auto | None = None
+    coding: Coding = Coding()
     strip: Strip | None = None
+    colour_space: ColourSpace | None = None
+    play: Play = Play()
+    listing: Listing = Listing()
     lossless: bool = False
     progressive: bool = True
     quality_off: int = 0
+    scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from imgcdn.model.spec import SourceRef, Spec
 from imgcdn.pipeline.ports import Ports
 from imgcdn.pipeline.sight import Sight
 from imgcdn.pipeline.sources import Sources, retried
-from imgcdn.planning import planner
+from imgcdn.planning import crop, planner
 from imgcdn.planning.settings import Encoding, Limits
 
 
@@ -29,6 +29,10 @@ class Insight:
     async def find(self, ref: SourceRef) -> Source:
         """Return the source at a path. Raises the errors of origins."""
         return (await self._sources.refer(ref))[0]
+
+    async def probe(self, source: Source) -> SourceInfo:
+        """Read the header of a picture. Raises the 413, 415 and 422 errors of what cannot be used as one."""
+        return await self._sight.probe(source)
 
     async def analyse(self, picture: SourceRef | Source, *, anew: bool = False) -> Analysis:
         """Return what is known of a picture, looking at it if nobody has. Raises the errors of sources."""
@@ -66,6 +70,13 @@ class Insight:
             is_cached=not looked,
         )
 
+    async def matching(self, ref: SourceRef, hints: Sequence[str]) -> tuple[str, ...]:
+        """Return the hints of which something is in a picture: none where an art director's word decides instead."""
+        source = await self.find(ref)
+        if not hints or self._ports.overrides.get(source.digest) is not None:
+            return ()
+        return await self._ports.resolver.matching(hints, self._sight.looking(ref, source))
+
     async def crops(
         self, ref: SourceRef, ratios: Sequence[Fraction], gravity: tuple[str, ...], most: int
     ) -> dict[Fraction, list[Cropping]]:
@@ -99,7 +110,8 @@ class Insight:
             return [Cropping(ratio, self._window(spec, info, None), whole.confidence, "center")]
         sure = 0.0 if focus.confidence is None else focus.confidence
         if not focus.candidates:
-            return [Cropping(ratio, self._window(spec, info, focus), sure, focus.engine)]
+            window = self._window(spec, info, focus)
+            return [Cropping(ratio, window, sure * _kept(focus, window, info), focus.engine)]
         found: list[Cropping] = []
         for candidate in focus.candidates[:most]:
             window = self._window(spec, info, replace(focus, point=candidate.window.centre))
@@ -110,3 +122,11 @@ class Insight:
 
     def _window(self, spec: Spec, info: SourceInfo, focus: Focus | None) -> Box:
         return planner.plan(spec, info, focus, Format.JPEG, self._limits, self._encoding).window
+
+
+def _kept(focus: Focus, window: Box, info: SourceInfo) -> float:
+    """Return which share of the things that were asked for lies in a window, 1 where none were."""
+    weights = [thing.area * thing.score for thing in focus.things]
+    inside = [crop.share_inside(thing, window, info.upright) for thing in focus.things]
+    whole = sum(weights)
+    return sum(weight * share for weight, share in zip(weights, inside, strict=True)) / whole if whole else 1.0

@@ -1,6 +1,6 @@
 """The ports that the stages need. Everything concrete is joined in `app`; tests fill them with fakes."""
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -9,8 +9,10 @@ from imgcdn.model.drawing import Drawing, Heat
 from imgcdn.model.geometry import Box, Region, Size
 from imgcdn.model.media import Format, Rendition, Source, SourceInfo
 from imgcdn.model.plan import TransformPlan
+from imgcdn.model.quality import Chosen
 from imgcdn.model.reference import Fetched, Reference, Unchanged
 from imgcdn.model.spec import Spec
+from imgcdn.model.trimming import Trimming
 
 T = TypeVar("T")
 Looking = Callable[[Look], Awaitable[Finding]]
@@ -41,6 +43,10 @@ class References(Protocol):
 
     async def put(self, key: str, reference: Reference, since: int | None = None) -> None:
         """Keep it, unless something was purged after `since`."""
+        ...
+
+    def renew(self, key: str, reference: Reference, since: int) -> None:
+        """Keep in this process alone what is as it was, unless something was purged after `since`."""
         ...
 
     async def drop(self, key: str) -> bool: ...
@@ -75,8 +81,8 @@ class Renditions(Protocol):
     """Finished pictures, under their fingerprint."""
 
     def get(self, key: str) -> Rendition | None: ...
-    async def put(self, key: str, rendition: Rendition, tags: tuple[str, ...] = (), since: int | None = None) -> None:
-        """Keep it under its tags, unless something was purged after `since`."""
+    async def put(self, key: str, rendition: Rendition, tags: tuple[str, ...] = (), since: int | None = None) -> bool:
+        """Keep it under its tags, unless something was purged after `since`; say whether it is kept."""
         ...
 
 
@@ -126,6 +132,10 @@ class Resolver(Protocol):
         """Name the one point of a source that matters most, whatever the shape asked for."""
         ...
 
+    async def matching(self, hints: Sequence[str], look: Looking) -> tuple[str, ...]:
+        """Return those of the hints, free texts, of which something is in the source."""
+        ...
+
     async def heat(self, spec: Spec, look: Looking) -> tuple[Heat | None, tuple[Region, ...]]:
         """Return what each cell of the source is worth to the gravity asked for, and the faces that were found."""
         ...
@@ -139,10 +149,25 @@ class Engine(Protocol):
         """Whether work that nobody waits for would be in nobody's way."""
         ...
 
-    async def probe(self, source: Source) -> SourceInfo: ...
+    async def probe(self, source: Source, page: int = 0) -> SourceInfo:
+        """Read the header of a source, or of a later page of a document, from 0: the first page's if it has none such."""
+        ...
 
-    async def render(self, source: Source, plan: TransformPlan, info: SourceInfo) -> tuple[bytes, Mapping[str, float]]:
-        """Return the encoded picture and the milliseconds that each stage took."""
+    async def trim(self, source: Source, info: SourceInfo, region: Box, trimming: Trimming) -> Box:
+        """Return what is left of a region (px of the upright source) without its border, all of it if there is none."""
+        ...
+
+    async def render(
+        self,
+        source: Source,
+        plan: TransformPlan,
+        info: SourceInfo,
+        layers: Sequence[tuple[Source, SourceInfo]] = (),
+    ) -> tuple[bytes, Mapping[str, float], Chosen | None]:
+        """Return the encoded picture, the milliseconds that each stage took, and the quality if the pixels decided it.
+
+        `layers` are those of the plan.
+        """
         ...
 
     async def draw(self, source: Source, drawing: Drawing, info: SourceInfo, output_format: Format) -> bytes:
@@ -171,3 +196,5 @@ class Ports:
     """Unix time in seconds."""
     stopwatch: Callable[[], float]
     """Seconds that only ever grow."""
+    rendered: Callable[[Rendition, Mapping[str, float]], None] = lambda _rendition, _timings: None
+    """Told of every picture that was rendered, whoever asked for it, with milliseconds by stage."""

@@ -70,11 +70,13 @@ class Sources:
             if self._may_go_out(key, ref, known, since):
                 return source, known
         self._raise_known(key, ref)
+        # A file that is known is asked for its stamp alone: that is less than asking what others found.
+        is_glance = known is not None and not self._ports.origins[ref.mount].is_remote
         try:
             reference, _ = await self._ports.flight.join(
                 ("source", key, since),  # nobody who asks after a purge is answered from before it
                 lambda: self._fetch(key, ref, known, since),
-                lambda: self._fetched_elsewhere(key),
+                None if is_glance else lambda: self._fetched_elsewhere(key),
             )
         except errors.ImgcdnError as error:
             spared = self._spared(key, error)
@@ -96,6 +98,11 @@ class Sources:
         known = self._ports.references.get(f"{ref.mount}/{ref.path}")
         return None if known is None else Source(known.digest, "", known.size, known.modified, known.max_age_s)
 
+    def at_hand(self, ref: SourceRef) -> Source | None:
+        """Return the source with its file, fresh or not, without asking its origin; None when there is none."""
+        known = self._ports.references.get(f"{ref.mount}/{ref.path}")
+        return None if known is None else self._source(known)
+
     async def check(self, ref: SourceRef, source: Source) -> None:
         """Refuse what was made of a folder's file that was replaced meanwhile: it would go under the old digest."""
         key = f"{ref.mount}/{ref.path}"
@@ -116,16 +123,34 @@ class Sources:
     async def doubt(self, ref: SourceRef, source: Source) -> None:
         """Ask the origin again soon, and for all of it, for what turned out to be no whole picture.
 
-        An origin that broke off halfway may have given the part the entity tag of the whole.
+        An origin that broke off halfway may have given the part the entity tag of the whole. Raises
+        ChangedMeanwhileError when asking again may help now: there is another, or what was there before goes out.
         """
         key = f"{ref.mount}/{ref.path}"
         since = self._ports.generation()
         known = self._ports.references.get(key)
-        if known is None or known.path is not None or known.digest != source.digest:
+        if known is None or known.path is not None:
             return
+        is_other = known.digest != source.digest or self._source(known) is None
+        if is_other or await self._restored(key, known, since):
+            raise ChangedMeanwhileError(_CHANGED)
         soon = min(known.fresh_until, self._ports.clock() + self._freshness.not_found_s)
         if known.stamp or soon < known.fresh_until:
             await self._ports.references.put(key, replace(known, stamp="", fresh_until=soon), since)
+
+    async def _restored(self, key: str, known: Reference, since: int) -> bool:
+        """Put what was there before in the place of a damaged picture, as when its origin fails; say whether it is."""
+        if known.earlier is None:
+            return False
+        digest, size, fresh_until = known.earlier
+        before = replace(
+            known, digest=digest, size=size, stamp="", modified=None, fresh_until=fresh_until, earlier=None
+        )
+        if self._source(before) is None or not self._is_spared(before):
+            return False
+        self._note(key, errors.CorruptImageError("the origin sends a damaged picture"))
+        await self._ports.references.put(key, before, since)
+        return True
 
     def forget_failures(self) -> None:
         """Ask origins again for what they lately had not: somebody says that it is there now."""
@@ -211,14 +236,25 @@ class Sources:
         if isinstance(got, Unchanged):
             if known is None:
                 raise errors.SourceError("the origin answered 'unchanged' to a first question")
-            fresh_until = self._ports.clock() + got.fresh_for_s
-            reference = replace(known, stamp=got.stamp, max_age_s=got.max_age_s, fresh_until=fresh_until, gone_at=None)
+            now = self._ports.clock()
+            reference = replace(
+                known,
+                stamp=got.stamp,
+                max_age_s=got.max_age_s,
+                fresh_until=now + got.fresh_for_s,
+                gone_at=None,
+                seen_at=now,
+            )
         else:
-            reference = self._reference(got)
+            reference = replace(self._reference(got), earlier=_earlier(known, got))
         if self._ports.generation() != since:
             # Perhaps this was purged. Who asked before is answered, or purges in a row would leave nobody an answer.
             return replace(reference, fresh_until=self._ports.clock() - _STALE_BY_S)
-        await self._ports.references.put(key, reference, since)
+        if isinstance(got, Unchanged) and not origin.is_remote:
+            # Another process, or this one after a start, finds a record that is stale and asks as cheaply.
+            self._ports.references.renew(key, reference, since)
+        else:
+            await self._ports.references.put(key, reference, since)
         return reference
 
     async def _examine(self, got: Fetched) -> None:
@@ -241,5 +277,21 @@ class Sources:
 
     def _reference(self, got: Fetched) -> Reference:
         path = None if got.is_temporary else got.path
-        fresh_until = self._ports.clock() + got.fresh_for_s
-        return Reference(got.digest, got.size, path, got.stamp, got.modified, got.max_age_s, fresh_until)
+        now = self._ports.clock()
+        return Reference(
+            got.digest,
+            got.size,
+            path,
+            got.stamp,
+            got.modified,
+            got.max_age_s,
+            fresh_until=now + got.fresh_for_s,
+            seen_at=now,
+        )
+
+
+def _earlier(known: Reference | None, got: Fetched) -> tuple[str, int, float] | None:
+    """Return what `got` replaces, for `Sources.doubt`."""
+    if known is None or known.path is not None:
+        return None
+    return known.earlier if known.digest == got.digest else (known.digest, known.size, known.fresh_until)

@@ -36,6 +36,10 @@ class Upgrades:
         if self._waiting < _MOST_WAITING and not self._rests(key):
             self._ports.flight.begin(("rendition", key), lambda: self._work(key, produce, again), again)
 
+    async def finish(self, key: str, produce: Callable[[], Awaitable[T]], again: Callable[[], T | None]) -> None:
+        """Wait until the rendition of this key is written, and write it if nobody does. Raises what kept it from it."""
+        await self._ports.flight.join(("rendition", key), lambda: self._work(key, produce, again), again)
+
     async def _work(self, key: str, produce: Callable[[], Awaitable[T]], again: Callable[[], T | None]) -> T:
         since = self._ports.generation()
         self._waiting += 1

@@ -7,9 +7,9 @@ from imgcdn.model.drawing import Cross, Dot, Drawing, Heat, Line, Rectangle
 from imgcdn.model.geometry import Box, Point, Region, Size, is_turned
 from imgcdn.model.media import SourceInfo
 from imgcdn.model.plan import TransformPlan
+from imgcdn.model.seen import NOTHING, Seen
 from imgcdn.model.spec import Colour, Spec
 from imgcdn.planning import labels, planner, sizing
-from imgcdn.planning.settings import Limits
 
 SIDE = 1200
 """The longest side of a drawing, in px."""
@@ -43,6 +43,7 @@ def draw(
     focus: Focus | None,
     faces: tuple[Region, ...] = (),
     heat: Heat | None = None,
+    seen: Seen = NOTHING,
 ) -> Drawing:
     """Decide what is drawn. `faces` are all that the face engine found, whichever engine decided."""
     upright = info.stored.turned() if is_turned(plan.orientation) else info.stored
@@ -60,7 +61,8 @@ def draw(
     for outline, text in weighed:
         sheet.name_inside(outline, text)
     others = [outline for outline, _ in weighed[1:]]
-    rect = [] if spec.rect is None else [view.around(planner.region_of(spec, upright))]
+    is_cut = spec.rect is not None or seen.trimmed is not None
+    rect = [view.around(planner.region_of(spec, upright, seen))] if is_cut else []
     return Drawing(
         size=view.size,
         orientation=plan.orientation,
@@ -180,8 +182,7 @@ def _weighed(view: _View, focus: Focus, window: Rectangle) -> list[tuple[Rectang
 def _caption(spec: Spec, plan: TransformPlan, focus: Focus | None, faces: tuple[Region, ...]) -> tuple[str, ...]:
     """Say who decided and how surely, what comes out of it, and what was in the picture."""
     size = plan.size
-    # Limits change sizes, never the fit.
-    fit = sizing.frame(spec, size, Limits()).fit
+    fit = sizing.fit_of(spec)
     parts = ["nothing to choose" if focus is None else _decision(focus), f"{size.width}×{size.height} {fit.value}"]
     surely = [face for face in faces if face.score >= spec.face_min]
     kept = 0 if focus is None else len(focus.faces)

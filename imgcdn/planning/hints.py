@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from imgcdn.model.media import Format
 from imgcdn.model.spec import Hint, Spec
+from imgcdn.planning import scaling
 from imgcdn.planning.settings import HintSettings
 
 _SAVING = 15
 """What `Save-Data: on` takes off the quality."""
-_LEAST_QUALITY = 40
+LEAST_QUALITY = 40
 """Quality below which nothing is taken off."""
 _WITHOUT_QUALITY = frozenset({Format.PNG, Format.GIF})
 _HEADERS: Mapping[Hint, tuple[str, ...]] = {
@@ -55,7 +56,7 @@ def apply(
 
 def lowered(quality: int, off: int) -> int:
     """Take `off` from a quality, but never below the floor; one that is below it already stays."""
-    return min(quality, max(_LEAST_QUALITY, quality - off))
+    return min(quality, max(LEAST_QUALITY, quality - off))
 
 
 def _told(hint: Hint, chosen: frozenset[Hint], headers: Mapping[str, str]) -> float | None:
@@ -81,8 +82,10 @@ def _widened(spec: Spec, width: int) -> Spec:
     height = None
     if spec.width is not None and spec.height is not None:
         height = max(1, round(spec.height * width / spec.width))
+    # Without a width to compare with, the ratio is all that the URL says of lengths.
+    factor = spec.dpr if spec.width is None else width / spec.width
     # A lone height goes: the width tells the scale now, and the shape is that of `ar` or of the source.
-    return replace(spec, width=width, height=height, dpr=1.0)
+    return replace(scaling.scaled(spec, factor), width=width, height=height)
 
 
 def _has_quality(spec: Spec) -> bool:

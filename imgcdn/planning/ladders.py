@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from imgcdn import errors
 from imgcdn.model.spec import Length, Spec
+from imgcdn.planning import scaling
 from imgcdn.planning.settings import Ladder
 
 
@@ -66,15 +67,18 @@ def _sized(spec: Spec, width: int | None, height: int | None, shape: Fraction | 
     if width is not None:
         wide = _step("w", f"w={width}", width * spec.dpr, spec, ladder)
         tall = None if height is None or shape is None else max(1, round(wide / shape))
-        return replace(spec, width=wide, height=tall, aspect=None if tall else shape, dpr=1.0)
+        return replace(scaling.scaled(spec, wide / width), width=wide, height=tall, aspect=None if tall else shape)
     if height is not None and shape is not None:
         wide = _step("h", f"h={height}&ar={_written(shape)}", height * spec.dpr * shape, spec, ladder)
-        return replace(spec, width=wide, height=None, aspect=shape, dpr=1.0)
+        scaled = scaling.scaled(spec, float(wide / (height * shape)))
+        return replace(scaled, width=wide, height=None, aspect=shape)
     if height is not None:
-        return replace(spec, height=_step("h", f"h={height}", height * spec.dpr, spec, ladder), dpr=1.0)
+        tall = _step("h", f"h={height}", height * spec.dpr, spec, ladder)
+        return replace(scaling.scaled(spec, tall / height), height=tall)
     if ladder.snap == "off":
         raise _refusal("w", "w is missing, so the whole width is asked for", _widths(ladder))
-    return replace(spec, width=ladder.allow_widths[-1], aspect=shape, may_enlarge=False, dpr=1.0)
+    scaled = scaling.scaled(spec, spec.dpr)
+    return replace(scaled, width=ladder.allow_widths[-1], aspect=shape, may_enlarge=False)
 
 
 def _step(param: str, asked: str, pixels: float | Fraction, spec: Spec, ladder: Ladder) -> int:

@@ -6,7 +6,9 @@ from imgcdn.planning.settings import Limits
 
 
 def refuse(info: SourceInfo, limits: Limits) -> None:
-    """Raise a 413 error when the source is larger than the settings allow."""
+    """Raise a 413 error when the source is larger than the settings allow, a 415 one when its format is off."""
+    if info.loader == "svgload" and not limits.allow_svg:
+        raise errors.UnsupportedSourceFormatError("the source is SVG, which the settings of this server do not allow")
     size, frames = info.stored, info.frames
     if info.declared is not None and info.declared.pixels > size.pixels:
         size = info.declared

@@ -4,6 +4,7 @@ import re
 
 from imgcdn.model.media import Bucket, Format, SourceInfo
 from imgcdn.model.spec import Spec
+from imgcdn.planning import playing
 
 _MODERN: tuple[Bucket, ...] = ("avif", "webp")
 """The server's preference among formats of equal q."""
@@ -42,7 +43,7 @@ def choose(spec: Spec, accepted: Bucket, info: SourceInfo) -> Format:
     """Choose the format to write: alpha never goes to JPEG silently, animation never to a still."""
     if spec.format is not None:
         return spec.format
-    if info.frames > 1:
+    if info.frames > 1 and playing.moves(spec, info):
         return Format.GIF if accepted == "base" else Format.WEBP
     if accepted == "avif":
         return Format.AVIF

@@ -4,23 +4,21 @@ from dataclasses import replace
 
 from imgcdn import errors
 from imgcdn.model.analysis import Focus
+from imgcdn.model.edges import NO_MARGINS
 from imgcdn.model.geometry import Box, Point, Size, is_turned, stored_box
+from imgcdn.model.ground import Extend, Fill
 from imgcdn.model.media import Format, SourceInfo
-from imgcdn.model.plan import Canvas, Output, TransformPlan
+from imgcdn.model.plan import Canvas, TransformPlan
 from imgcdn.model.seen import NOTHING, Seen
-from imgcdn.model.spec import Colour, Length, Rect, Spec, Strip
-from imgcdn.planning import crop, framing, hints, sizing
+from imgcdn.model.spec import Colour, Length, Rect, Spec
+from imgcdn.planning import crop, edging, framing, gain, laying, looks, playing, redaction, shrinking, sizing, writing
 from imgcdn.planning.rotation import rotated_size
 from imgcdn.planning.settings import Encoding, Limits
 
 _WHITE = Colour(255, 255, 255)
 _TRANSPARENT = Colour(0, 0, 0, 0)
-_JPEG_SHRINKS = (8, 4, 2)
-_SAFE_MARGIN = 2.0
 _WHOLE = 0.98
 """A face or thing is kept when this share of its box is in the window."""
-_SHORT = 1 / 256
-"""The share of a side that may be missing after shrinking: enlarging by so little is not seen."""
 
 
 def orientation_of(spec: Spec, info: SourceInfo) -> int:
@@ -58,6 +56,12 @@ def _span(start: Length, length: Length, side: int) -> tuple[int, int]:
     return low, min(size, side - low)
 
 
+def may_choose(spec: Spec) -> bool:
+    """Whether something must be chosen for some source; False where `wanted_aspect` is None for every one."""
+    has_shape = spec.aspect is not None or (spec.width is not None and spec.height is not None)
+    return framing.is_framed(spec) or spec.zoom > 1.0 or (has_shape and sizing.fit_of(spec) in sizing.CROPPING)
+
+
 def wanted_aspect(spec: Spec, upright: Size, limits: Limits, seen: Seen = NOTHING) -> float | None:
     """Return width/height of the crop window when something must be chosen, None when the region is kept whole."""
     region = region_of(spec, upright, seen)
@@ -81,6 +85,10 @@ def plan(
     has_time: bool = False,
 ) -> TransformPlan:
     """Decide everything. `focus` is None when `wanted_aspect` was; `has_time` says that nobody waits for the answer."""
+    if info.is_vector and spec.may_enlarge is None:
+        spec = replace(spec, may_enlarge=True)  # what is drawn has no pixels that could be too few
+    reel = playing.reel(spec, info, output_format)
+    limits = limits.for_frames(reel.frames)
     orientation = orientation_of(spec, info)
     upright = upright_size(spec, info)
     region = region_of(spec, upright, seen)
@@ -90,20 +98,23 @@ def plan(
     stored = stored_box(window, orientation, info.stored)
     turns = sizing.quarter_turns(spec)
     angle = 0.0 if spec.rotate % 90 == 0 else spec.rotate % 360
-    if angle:
-        resized, canvas_size = sizing.turnable(resized, canvas_size, angle, limits)
-    output = _output(spec, output_format, encoding, has_time=has_time)
+    around = edging.margins(spec, frame.scale)
+    if angle or around != NO_MARGINS:
+        room = around.turned() if turns % 2 else around
+        resized, canvas_size = sizing.turnable(resized, canvas_size, angle, limits, room)
+    output = writing.output(spec, info, output_format, encoding, has_time=has_time)
     backdrop = _backdrop(spec, output_format)
     canvas = None
     if canvas_size != resized:
         size = canvas_size.turned() if turns % 2 else canvas_size
         inner = resized.turned() if turns % 2 else resized
-        canvas = Canvas(size, (size.width - inner.width) // 2, (size.height - inner.height) // 2, backdrop)
-    return TransformPlan(
+        left, top = (size.width - inner.width) // 2, (size.height - inner.height) // 2
+        canvas = Canvas(size, left, top, backdrop, _ground(spec))
+    made = TransformPlan(
         orientation=orientation,
         window=window,
         stored_window=stored,
-        shrink=_shrink(info, stored, resized.turned() if is_turned(orientation) else resized, encoding),
+        shrink=shrinking.shrink_of(info, stored, resized.turned() if is_turned(orientation) else resized, encoding),
         resized=resized,
         backdrop=spec.background,
         rotate_quarters=turns,
@@ -113,9 +124,35 @@ def plan(
         angle=angle,
         angle_colour=backdrop,
         rotated=rotated_size(canvas_size, angle) if angle else None,
-        frames=info.frames if output_format.keeps_animation else 1,
+        frames=reel.frames,
         output=output,
+        adjust=looks.adjusted(spec.adjust),
+        effects=looks.effects(spec.effects, frame.scale),
+        patches=redaction.patches(spec, seen.faces, upright, window, resized),
+        grid=edging.squares(spec, frame.scale),
+        page=reel.page,
+        playback=reel.playback,
+        scale=shrinking.scale_of(info, stored, resized.turned() if is_turned(orientation) else resized),
+        listing=spec.listing if output_format.is_palette else None,
     )
+    made = replace(
+        made,
+        overlays=laying.lay(spec, made.size, seen.layers, frame.scale, encoding),
+        edges=edging.edging(spec, frame.scale, made.size, backdrop, output_format),
+    )
+    return replace(made, keeps_gain_map=True) if gain.stays_true(made, info) else made
+
+
+def _ground(spec: Spec) -> Fill | Extend:
+    """Return what fills a letterbox. Raises ConflictingParametersError where two things shall."""
+    if spec.ground.extend is None:
+        return spec.ground.fill
+    if spec.ground.fill is Fill.BLUR:
+        raise errors.ConflictingParametersError(
+            f"fill=blur and extend={spec.ground.extend.value} both fill the letterbox: expected one of them",
+            param="extend",
+        )
+    return spec.ground.extend
 
 
 def settled(focus: Focus, window: Box, upright: Size) -> Focus:
@@ -152,41 +189,7 @@ def _window(spec: Spec, focus: Focus | None, aspect: float | None, region: Box, 
     return crop.around(point, size, region)
 
 
-def _shrink(info: SourceInfo, window: Box, target: Size, encoding: Encoding) -> int:
-    """Return how far the JPEG decoder may shrink: not below the target, and with a margin when that is set."""
-    if info.loader != "jpegload":
-        return 1
-    margin = _SAFE_MARGIN if encoding.shrink == "safe" else 1.0
-    sides = ((window.width, target.width), (window.height, target.height))
-    return next((k for k in _JPEG_SHRINKS if all(_reaches(long / k, margin * short) for long, short in sides)), 1)
-
-
-def _reaches(side: float, target: float) -> bool:
-    """Whether a shrunk side is as long as the target, but for the pixel that rounding the target may have added."""
-    return side > target - min(1.0, _SHORT * target)
-
-
 def _backdrop(spec: Spec, output_format: Format) -> Colour:
     if spec.background is not None:
         return spec.background
     return _TRANSPARENT if output_format.keeps_alpha else _WHITE
-
-
-def _output(spec: Spec, output_format: Format, encoding: Encoding, *, has_time: bool) -> Output:
-    quality, effort = {
-        Format.JPEG: (encoding.jpeg_quality, 0),
-        Format.PNG: (100, encoding.png_effort),
-        Format.WEBP: (encoding.webp_quality, encoding.webp_effort),
-        Format.AVIF: (encoding.avif_quality, encoding.avif_effort if has_time else encoding.avif_wait_effort),
-        Format.GIF: (100, encoding.gif_effort),
-    }[output_format]
-    return Output(
-        format=output_format,
-        quality=hints.lowered(quality if spec.quality is None else spec.quality, spec.quality_off),
-        effort=effort,
-        is_lossless=spec.lossless,
-        is_progressive=spec.progressive,
-        strip=spec.strip or Strip.ALL,
-        # A backdrop that lets something through stands before white: the format that ends here may have no alpha.
-        background=spec.background if spec.background is not None and spec.background.alpha == 255 else _WHITE,
-    )

@@ -19,6 +19,14 @@ class Limits(BaseModel):
     max_frames: int = Field(default=256, ge=1, description="most frames of an animated source")
     max_side: int = Field(default=8192, ge=1, le=65_535, description="longest side of an answer, in pixels")
     max_pixels: int = Field(default=40_000_000, ge=1, description="largest answer, in pixels")
+    allow_svg: bool = Field(
+        default=False, description="whether SVG is drawn; nothing that it refers to is read, and it never leaves as SVG"
+    )
+
+    def for_frames(self, frames: int) -> "Limits":
+        """Return the limits on one frame of an answer that has so many: all together are held in memory."""
+        most = max(1, self.max_animation_pixels // frames)
+        return self if most >= self.max_pixels else self.model_copy(update={"max_pixels": most})
 
 
 class Freshness(BaseModel):

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from math import isqrt
 
+from imgcdn import errors
+from imgcdn.model.edges import NO_MARGINS, Margins
 from imgcdn.model.geometry import Size
 from imgcdn.model.spec import Fit, Length, Spec
+from imgcdn.planning import edging
 from imgcdn.planning.rotation import rotated_size
 from imgcdn.planning.settings import Limits
 
@@ -18,6 +21,7 @@ class Frame:
     """The box that the picture must meet, in the upright source's own orientation, device pixels included.
 
     `aspect` is the crop window's width/height, None when nothing is cropped away; a missing side follows from that.
+    Padding and border are taken off already; `scale` is what they, and all lengths but sides, are multiplied by.
     """
 
     fit: Fit
@@ -25,11 +29,18 @@ class Frame:
     height: int | None
     aspect: float | None
     may_enlarge: bool
+    scale: float = 1.0
 
 
 def quarter_turns(spec: Spec) -> int:
     """How many quarter turns clockwise `rotate` asks for, 0–3; the rest of the angle is not in it."""
     return round(spec.rotate) // 90 % 4 if spec.rotate % 90 == 0 else 0
+
+
+def fit_of(spec: Spec) -> Fit:
+    """Return the fit asked for, or the one that goes with what else is."""
+    crops = (spec.width is not None and spec.height is not None) or spec.aspect is not None
+    return spec.fit or (Fit.COVER if crops else Fit.INSIDE)
 
 
 def _pixels(length: Length | None, side: int, dpr: float) -> int | None:
@@ -46,26 +57,37 @@ def frame(spec: Spec, region: Size, limits: Limits) -> Frame:
     width = _pixels(spec.width, asked.width, spec.dpr)
     height = _pixels(spec.height, asked.height, spec.dpr)
     aspect = None if spec.aspect is None else float(spec.aspect)
-    is_both = width is not None and height is not None
-    fit = spec.fit or (Fit.COVER if is_both or aspect is not None else Fit.INSIDE)
-    if is_both:
+    fit = fit_of(spec)
+    if width is not None and height is not None:
         aspect = None
     elif aspect is not None and width is not None:
         height = max(1, round(width / aspect))
     elif aspect is not None and height is not None:
         width = max(1, round(height * aspect))
-    if width is not None and height is not None:
-        box = capped(Size(width, height), limits)
-        width, height = box.width, box.height
-    else:
-        width, height = (side and min(side, limits.max_side) for side in (width, height))
+    width, height, scale = _box(spec, width, height, limits)
     if turned:
         width, height = height, width
         aspect = None if aspect is None else 1 / aspect
     if width is not None and height is not None:
         aspect = width / height
     enlarges = spec.may_enlarge if spec.may_enlarge is not None else fit is not Fit.INSIDE
-    return Frame(fit, width, height, aspect if fit in CROPPING else None, enlarges and fit not in _NEVER_ENLARGING)
+    may_enlarge = enlarges and fit not in _NEVER_ENLARGING
+    return Frame(fit, width, height, aspect if fit in CROPPING else None, may_enlarge, scale)
+
+
+def _box(spec: Spec, width: int | None, height: int | None, limits: Limits) -> tuple[int | None, int | None, float]:
+    """Return the sides that are given, within the limits and without padding and border, and the scale of lengths."""
+    asked = width, height
+    if width is not None and height is not None:
+        box = capped(Size(width, height), limits)
+        width, height = box.width, box.height
+    else:
+        width, height = (side and min(side, limits.max_side) for side in (width, height))
+    factors = (now / before for now, before in zip((width, height), asked, strict=True) if now and before)
+    scale = spec.dpr * spec.scale * min(factors, default=1.0)
+    taken = edging.margins(spec, scale)
+    width = edging.inside(width, taken.across, "width", scale)
+    return width, edging.inside(height, taken.down, "height", scale), scale
 
 
 def capped(size: Size, limits: Limits) -> Size:
@@ -82,15 +104,29 @@ def capped(size: Size, limits: Limits) -> Size:
     return Size(width, height)
 
 
-def turnable(resized: Size, canvas: Size, angle: float, limits: Limits) -> tuple[Size, Size]:
-    """Scale the picture and its canvas down until the canvas, turned by `angle`, meets the limits on an answer."""
+def turnable(
+    resized: Size, canvas: Size, angle: float, limits: Limits, around: Margins = NO_MARGINS
+) -> tuple[Size, Size]:
+    """Scale the picture and its canvas down until the canvas, turned by `angle`, meets the limits with its margins.
+
+    Raises ConflictingParametersError when the margins alone do not.
+    """
     rotated = rotated_size(canvas, angle)
-    allowed = capped(rotated, limits)
-    if allowed == rotated or canvas.pixels == 1:
+    whole = Size(rotated.width + around.across, rotated.height + around.down)
+    allowed = capped(whole, limits)
+    if allowed == whole:
         return resized, canvas
-    factor = min(allowed.width / rotated.width, allowed.height / rotated.height)
+    if canvas.pixels == 1:
+        if around == NO_MARGINS:
+            return resized, canvas
+        raise errors.ConflictingParametersError(
+            f"pad and border alone make a picture of {whole.width}x{whole.height} px: "
+            f"expected at most {limits.max_side} px a side and {limits.max_pixels} px in all",
+            param="pad",
+        )
+    factor = min((allowed.width - around.across) / rotated.width, (allowed.height - around.down) / rotated.height)
     # Once more, for a side of one pixel cannot shrink along.
-    return turnable(_floored(resized, factor), _floored(canvas, factor), angle, limits)
+    return turnable(_floored(resized, factor), _floored(canvas, factor), angle, limits, around)
 
 
 def _floored(size: Size, factor: float) -> Size:

@@ -13,8 +13,8 @@ from imgcdn.gravity.faces import FaceDetector
 from imgcdn.gravity.objects import ObjectModel
 from imgcdn.gravity.settings import GravitySettings
 from imgcdn.gravity.yunet import YuNetDetector
-from imgcdn.model.analysis import Finding, Look
-from imgcdn.model.media import Preview
+from imgcdn.model.analysis import FACES_OF_FRAMES, Finding, Look
+from imgcdn.model.media import Preview, SourceInfo
 
 Answer = tuple[dict[str, Any], bytes]
 
@@ -23,6 +23,10 @@ _MOST_PREVIEWS = 4
 
 The frames of the last source are kept even when they alone are more.
 """
+
+
+_MOST_FRAMES = 48
+"""Frames of an animation that are searched for faces to hide: a frame between two is much like them."""
 
 
 class _Eyes:
@@ -91,14 +95,11 @@ class _Eyes:
 
     def look_at(self, path: str, digest: str, question: Look) -> tuple[Preview, ...]:
         """Return the picture, or a few frames of an animation."""
-        key = (digest, (question.region, question.orientation))
+        key = (digest, (question.region, question.orientation, question.page))
         known = self.previews.get(key)
         if known is None:
             # One size for all engines, so that a chain decodes once.
-            info = probe.probe(path)
-            if question.orientation is not None:
-                info = replace(info, orientation=question.orientation or 1)
-            known = preview.sampled(path, info, FACE_SIDE, question.region)
+            known = preview.sampled(path, _header(path, question), FACE_SIDE, question.region)
             self.previews[key] = known
             while len(self.previews) > 1 and sum(map(len, self.previews.values())) > _MOST_PREVIEWS:
                 self.previews.popitem(last=False)
@@ -117,10 +118,18 @@ def start(settings_json: str) -> None:
 
 def look(path: str, digest: str, question: Look) -> Answer:
     """Answer one question about the source at `path`; the finding travels as a plain dict."""
+    if question.engine == FACES_OF_FRAMES:
+        pictures = preview.each(path, _header(path, question), FACE_SIDE, _MOST_FRAMES)
+        return asdict(replace(frames.everywhere(map(_eyes.faces, pictures)), engine=FACES_OF_FRAMES)), b""
     pictures = _eyes.look_at(path, digest, question)
     if question.engine == "palette":
         return asdict(palette.look(frames.stacked(pictures))), b""
     return asdict(frames.combine([_finding(picture, question) for picture in pictures])), b""
+
+
+def _header(path: str, question: Look) -> SourceInfo:
+    info = probe.probe(path, question.page)
+    return info if question.orientation is None else replace(info, orientation=question.orientation or 1)
 
 
 def _finding(picture: Preview, question: Look) -> Finding:

@@ -1,7 +1,7 @@
 """The engine and the analysts as the pipeline sees them: ports whose work happens in worker processes."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from pydantic import TypeAdapter
@@ -9,18 +9,27 @@ from pydantic import TypeAdapter
 from imgcdn import errors
 from imgcdn.gravity import models, objects, yunet
 from imgcdn.gravity.settings import GravitySettings
-from imgcdn.model.analysis import Finding, Look
+from imgcdn.model.analysis import FACES_OF_FRAMES, Finding, Look
 from imgcdn.model.drawing import Drawing
+from imgcdn.model.geometry import Box
 from imgcdn.model.media import Format, Source, SourceInfo
+from imgcdn.model.overlays import Fonts
 from imgcdn.model.plan import TransformPlan
+from imgcdn.model.quality import Chosen
+from imgcdn.model.trimming import Trimming
 from imgcdn.workers.pool import Pool
 
 _log = structlog.get_logger("imgcdn.tasks")
 # Workers handle hostile files, so what they send back is validated, not trusted.
 _INFO = TypeAdapter(SourceInfo)
 _FINDING = TypeAdapter(Finding)
+_BOX = TypeAdapter(Box)
+_FONTS = TypeAdapter(Fonts)
 _TIMINGS = TypeAdapter(dict[str, float])
+_CHOSEN = TypeAdapter[Chosen | None](Chosen | None)
 _MOST_INFOS = 20_000
+_TOLD = frozenset({Format.JSON, Format.PALETTE_JSON, Format.PALETTE_CSS})
+"""What needs more than libvips, or is no picture at all."""
 _ABSENT = "absent"
 
 
@@ -29,7 +38,7 @@ class PooledEngine:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._infos: OrderedDict[str, SourceInfo] = OrderedDict()
+        self._infos: OrderedDict[tuple[str, int], SourceInfo] = OrderedDict()
 
     @property
     def is_idle(self) -> bool:
@@ -41,21 +50,46 @@ class PooledEngine:
         reply = await self._pool.run("describe")
         return str(reply.value["libvips"])
 
-    async def probe(self, source: Source) -> SourceInfo:
-        known = self._infos.get(source.digest)
+    async def probe(self, source: Source, page: int = 0) -> SourceInfo:
+        key = (source.digest, page)
+        known = self._infos.get(key)
         if known is not None:
-            self._infos.move_to_end(source.digest)
+            self._infos.move_to_end(key)
             return known
-        reply = await self._pool.run("probe", source.path)
+        reply = await self._pool.run("probe", source.path, page)
         info = _INFO.validate_python(reply.value)
-        self._infos[source.digest] = info
+        self._infos[key] = info
         if len(self._infos) > _MOST_INFOS:
             self._infos.popitem(last=False)
         return info
 
-    async def render(self, source: Source, plan: TransformPlan, info: SourceInfo) -> tuple[bytes, Mapping[str, float]]:
-        reply = await self._pool.run("render", source.path, info, plan)
-        return reply.body, _TIMINGS.validate_python(reply.value["timings"])
+    async def trim(self, source: Source, info: SourceInfo, region: Box, trimming: Trimming) -> Box:
+        """Return what is left of a region of the upright source, in px, without its border."""
+        reply = await self._pool.run("trim", source.path, info, region, trimming)
+        return _BOX.validate_python(reply.value)
+
+    async def bitmap(self, source: Source) -> bytes:
+        """Return a Windows bitmap as PNG. Raises TooManyPixelsError and CorruptImageError."""
+        return (await self._pool.run("bitmap", source.path)).body
+
+    async def fonts(self) -> Fonts:
+        """Return what texts can be set in."""
+        return _FONTS.validate_python((await self._pool.run("fonts")).value)
+
+    async def render(
+        self,
+        source: Source,
+        plan: TransformPlan,
+        info: SourceInfo,
+        layers: Sequence[tuple[Source, SourceInfo]] = (),
+    ) -> tuple[bytes, Mapping[str, float], Chosen | None]:
+        pictures = tuple((layer.path, header) for layer, header in layers)
+        if plan.output.format in _TOLD:
+            told = await self._pool.run("tell", source.path, info, plan, pictures, source.digest, source.size)
+            return told.body, {}, None
+        reply = await self._pool.run("render", source.path, info, plan, pictures)
+        timings = _TIMINGS.validate_python(reply.value["timings"])
+        return reply.body, timings, _CHOSEN.validate_python(reply.value["chosen"])
 
     async def draw(self, source: Source, drawing: Drawing, info: SourceInfo, output_format: Format) -> bytes:
         """Return the source, uncropped and encoded, with the drawing over it."""
@@ -137,7 +171,7 @@ class PooledAnalyst:
 
     def state(self, engine: str) -> str:
         match engine:
-            case "face":
+            case "face" | "face-frames":
                 return self._faces
             case "objects":
                 return self._objects
@@ -156,7 +190,7 @@ class PooledAnalyst:
             finding = Finding(look.engine, is_available=False, why=error.detail, error=error.code)
         else:
             finding = _FINDING.validate_python(reply.value)
-            if look.engine == "face" and not finding.is_available:
+            if look.engine in {"face", FACES_OF_FRAMES} and not finding.is_available:
                 self._lose_faces(finding.why)  # its files are there, but it cannot start
             elif look.engine == "objects" and not finding.is_available:
                 self._lose_objects(finding.why)

@@ -11,7 +11,8 @@ from imgcdn.model.spec import Colour, FacePreset, Fit, Hint, Rect, Strip
 
 HUGE = "9" * 10_000
 EVERYWHERE = ["\0", "1\0", "\x01", "a\nb", "\x7f", "\x85", "1;2", "x" * 10_000, HUGE, "٣", "¾", "１", "\ud7ff", "😀"]
-"""Values that no parameter but `dl` takes."""
+"""Values that no parameter takes but those of free text."""
+FREE = {"dl", "text", "watermark", "blend"}
 
 LENGTHS = [
     "",
@@ -94,8 +95,102 @@ BAD: dict[str, list[str]] = {
     "flop": BOOLEANS,
     "orient": [*NUMBERS, "-1", "9", "1.0"],
     "bg": ["", "#", "12", "12345", "1234567", "123456789", "ggg", "rgb(1,2,3)", "tomatoe", "٣٣٣", "##fff"],
+    "watermark": ["", "/", "//", "a\u200b.png", "a" * 1025],
+    "markW": LENGTHS,
+    "markH": LENGTHS,
+    "markScale": [*NUMBERS, "-1", "100.1", "18%"],
+    "markFit": ["", "cover", "clip,max", "1"],
+    "markPosition": ["", "southeastern", "top,bottom", "left,right", "top,left,middle", "1"],
+    "markPad": [*NUMBERS, "-1", "1001", "1.5"],
+    "markX": [*NUMBERS, "-1", "8193", "0.5"],
+    "markY": [*NUMBERS, "-1", "8193", "0.5"],
+    "markRot": [*NUMBERS, "-1", "359.5", "360"],
+    "markTile": ["", "1", "grids"],
+    "markOpacity": [*NUMBERS, "0", "0.04", "1.01", "78"],
+    "blend": ["", "/", "a" * 1025],
+    "blendMode": ["", "over", "normal,multiply", "1"],
+    "blendAlpha": [*NUMBERS, "-1", "100.1"],
+    "blendSize": ["", "cover", "1"],
+    "blendW": LENGTHS,
+    "blendH": LENGTHS,
+    "blendFit": ["", "cover", "1"],
+    "blendPosition": ["", "top,bottom", "1"],
+    "blendPad": [*NUMBERS, "-1", "1001"],
+    "blendX": [*NUMBERS, "-1", "8193"],
+    "blendY": [*NUMBERS, "-1", "8193"],
+    "text": ["a" * 501, "bell\a", "null\0", "\x85"],
+    "textSize": [*NUMBERS, "0", "0.5", "1000.1", "12px"],
+    "textFont": ["", "-sans", "a, 40", "a\n", "serif;", "a" * 65],
+    "textWeight": [*NUMBERS, "99", "901", "bold"],
+    "textItalic": BOOLEANS,
+    "textColor": ["", "12", "ggg", "tomatoe"],
+    "textAlign": ["", "justify", "top,bottom", "1"],
+    "textFit": ["", "min", "1"],
+    "textPad": [*NUMBERS, "-1", "1001"],
+    "textWidth": LENGTHS,
+    "textX": [*NUMBERS, "-1", "8193"],
+    "textY": [*NUMBERS, "-1", "8193"],
+    "textLead": [*NUMBERS, "0.49", "4.1"],
+    "textShadow": [*NUMBERS, "-1", "10.1"],
+    "textLine": [*NUMBERS, "-1", "51", "0.5"],
+    "textLineColor": ["", "12", "ggg", "tomatoe"],
+    "trim": ["2", "maybe", "colr", "alpha,color"],
+    "trim_tol": [*NUMBERS, "-1", "256", "1.5"],
+    "trim_pad": [*NUMBERS, "-1", "1001"],
+    "trim_color": ["", "12", "ggg", "tomatoe"],
+    "trim_md": [*NUMBERS, "-1", "255.1"],
+    "trim_sd": [*NUMBERS, "-1", "256"],
+    "face_blur": [*NUMBERS, "-1", "100.1", "50%"],
+    "face_pixel": [*NUMBERS, "-1", "101"],
+    "fill": ["", "blurred", "solid,blur", "1"],
+    "extend": ["", "mirror", "1"],
+    "pad": [*NUMBERS, "-1", "1001", "1.5", "10px"],
+    "pad_left": [*NUMBERS, "-1", "1001"],
+    "pad_top": [*NUMBERS, "-1", "1001"],
+    "pad_right": [*NUMBERS, "-1", "1001"],
+    "pad_bottom": [*NUMBERS, "-1", "1001"],
+    "border": [*NUMBERS, "-1", "401", "5,ff0000"],
+    "borderColor": ["", "12", "ggg", "tomatoe"],
+    "radius": ["", "-1", "8193", "1.5", "50%", "1,2", "1,2,3", "1,2,3,4,5", "max,0,0,0", "1,,2,3", "٣", "1e2"],
+    "mask": ["", "circle", "ellipse,corners", "1"],
+    "mask_bg": ["", "12", "ggg", "tomatoe"],
+    "transparency": ["", "checker", "1"],
+    "bri": [*NUMBERS, "-1", "200.1", "120%"],
+    "con": [*NUMBERS, "-1", "200.1"],
+    "sat": [*NUMBERS, "-0.1", "201"],
+    "hue": [*NUMBERS, "-1", "360.5", "90deg"],
+    "gam": [*NUMBERS, "0", "0.09", "10.1"],
+    "exposure": [*NUMBERS, "-100.1", "101"],
+    "vib": [*NUMBERS, "-101", "101"],
+    "high": [*NUMBERS, "-101", "101"],
+    "shad": [*NUMBERS, "-101", "101"],
+    "invert": BOOLEANS,
+    "nr": [*NUMBERS, "-101", "101"],
+    "nrs": [*NUMBERS, "-101", "101"],
+    "sharp": [*NUMBERS, "-1", "101"],
+    "usm": [*NUMBERS, "-101", "101"],
+    "usmrad": [*NUMBERS, "-1", "501", "5px"],
+    "sepia": [*NUMBERS, "-1", "101"],
+    "monochrome": ["", "12", "ggg", "tomatoe", "000080,fa8072"],
+    "duotone": ["", ",", "000080", "000080,", "000080,fa8072,fff", "00008080,fa8072", "transparent,fff", "a,b"],
+    "duotone_alpha": [*NUMBERS, "-1", "101"],
+    "blur": [*NUMBERS, "-1", "2000.1", "10px"],
+    "px": [*NUMBERS, "-1", "101"],
+    "htn": [*NUMBERS, "-1", "101"],
     "format": ["", "bmp", "webp,avif", "image/webp"],
     "q": [*NUMBERS, "0", "101", "-5", "80.5"],
+    "palette": ["", "1", "yaml", "json,css"],
+    "colors": ["", "-1", "17", "1.5", "six"],
+    "prefix": ["", "1a", "-a", "a b", "a.b", "ä", "a" * 65],
+    "cs": ["", "p4", "adobergb1998", "srgb,p3"],
+    "frame": ["", "0", "-", "-0", "0-3", "5-3", "1.5", "2--3", "a", "1-2-3", "100001", "٣"],
+    "animated": BOOLEANS,
+    "loop": ["", "-1", "1001", "1.5", "ever"],
+    "fps": [*NUMBERS, "0", "0.09", "60.1"],
+    "interval": ["", "0", "-1", "1.5", "100001"],
+    "skip": ["", "0", "1", "-2", "1.5", "100001"],
+    "reverse": BOOLEANS,
+    "page": ["", "0", "-1", "1.5", "100001"],
     "strip": ["", "exif", "al"],
     "lossless": BOOLEANS,
     "jpgProgressive": BOOLEANS,
@@ -135,12 +230,18 @@ def test_a_bad_value_is_refused_with_its_parameter_its_value_and_what_was_expect
     assert error.detail.endswith(f": expected {TABLE.find(name).reader.expects}")
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if row.name != "dl"], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in TABLE if row.name not in FREE], ids=lambda row: row.name)
 @pytest.mark.parametrize("text", EVERYWHERE, ids=lambda text: ascii(text[:8]))
 def test_control_characters_other_digits_and_endless_values_are_refused_everywhere_in_few_printable_words(row, text):
     error = refusal(row.name, text)
     assert error.detail.isprintable()
     assert len(error.detail) < 500
+
+
+@pytest.mark.parametrize("name", sorted(FREE))
+@pytest.mark.parametrize("text", ["\0", "1\0", "\x01", "\x7f", "\x85", "x" * 10_000])
+def test_free_text_takes_no_control_characters_and_has_an_end(name, text):
+    assert refusal(name, text).detail.isprintable()
 
 
 @pytest.mark.parametrize("text", ["\0", "a\nb", "\x7f", "\x85", "x" * 10_000])

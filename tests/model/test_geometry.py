@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcdn.model.geometry import Box, Point, Region, Size, is_turned, stored_box
+from imgcdn.model.geometry import Box, Point, Region, Size, is_turned, stored_box, upright_box
 
 SIDES = {
     1: ("top", "left"),
@@ -83,3 +83,11 @@ def test_the_centre_of_a_region_is_half_way_along_both_sides():
     region = Region(0.25, 0.5, 0.5, 0.25, 0.9)
     assert region.centre == Point(0.5, 0.625)
     assert region.area == 0.125
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 50), st.integers(1, 50))
+def test_a_box_turned_upright_is_the_one_that_was_stored(orientation, x, y, width, height):
+    stored = Size(130, 110)
+    box = Box(x, y, width, height)
+    assert stored_box(upright_box(box, orientation, stored), orientation, stored) == box

@@ -62,6 +62,17 @@ async def test_an_override_changes_nothing_where_nothing_is_cut_away(world, quer
     assert (after.rendition.focus, after.rendition.body) == ("", before.rendition.body)
 
 
+@pytest.mark.parametrize(
+    "query", ["", "w=200", "h=50", "w=200&h=100&fit=contain", "w=9&h=9&fit=fill", "w=50&fit=cover"]
+)
+async def test_an_override_renames_nothing_whose_ask_crops_nothing(world, query):
+    before = await world.get(f"img/a.jpg?{query}")
+    say(world)
+    after = await world.get(f"img/a.jpg?{query}")
+    assert (after.cache, after.rendition) == ("hit", before.rendition)
+    assert (await world.get(CROP)).rendition.focus == SAID
+
+
 async def test_a_word_renews_every_rendition_and_taking_it_back_finds_the_old_ones_again(world):
     urls = [CROP, "img/a.jpg?w=90&h=200", f"{CROP}&gravity=face", f"{CROP}&format=webp", f"{CROP}&rect=0,0,600,500"]
     before = [await world.get(url) for url in urls]

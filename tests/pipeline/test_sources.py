@@ -241,3 +241,43 @@ async def test_a_picture_that_is_purged_while_it_is_rendered_is_no_damaged_pictu
 
     world.engine.meanwhile = purge
     assert (await world.get(URL)).rendition.body
+
+
+async def test_a_picture_that_comes_cut_short_is_covered_by_the_one_that_it_replaced(world):
+    old = await world.get(URL)
+    world.web.put("a.jpg", b"half")
+    world.now += 2 * DAY  # too stale to go out while the origin is asked
+    world.engine.error = errors.CorruptImageError("it breaks off")
+    for _ in range(3):
+        found = await world.get(URL)
+        assert found.rendition.body == old.rendition.body
+        assert found.fresh_for_s < 0
+    assert world.count("fetch") == 2, "what it sent is believed for a minute"
+    world.engine.error = None
+    world.web.put("a.jpg", b"whole")
+    world.now += 61
+    assert (await world.get(URL)).rendition.body.startswith(b"whole")
+
+
+async def test_a_picture_that_stays_cut_short_is_refused_when_the_one_before_is_too_old(world):
+    await world.get(URL)
+    world.web.put("a.jpg", b"half")
+    world.now += 8 * DAY
+    world.engine.error = errors.CorruptImageError("it breaks off")
+    with pytest.raises(errors.CorruptImageError):
+        await world.get(URL)
+
+
+async def test_a_file_that_is_lost_while_it_is_rendered_is_fetched_again(world):
+    await world.get(URL)
+    digest = world.references.get("web/a.jpg").digest
+    render = world.engine.render
+
+    async def lose(*args):
+        world.engine.render = render
+        world.originals.evict(digest)
+        raise errors.CorruptImageError("there is no such file")
+
+    world.engine.render = lose
+    assert (await world.get("web/a.jpg?w=77")).rendition.body
+    assert world.count("fetch") == 2

@@ -117,3 +117,20 @@ def test_nothing_grows_when_enlarging_is_forbidden(spec, source, focus):
     assume(plan is not None)
     assert plan.resized.width <= plan.window.width + 1
     assert plan.resized.height <= plan.window.height + 1
+
+
+@settings(max_examples=400, deadline=None)
+@given(specs, sources, limits)
+def test_what_chooses_nothing_for_any_source_says_so_before_the_source_is_known(spec, source, limit):
+    try:
+        aspect = planner.wanted_aspect(spec, planner.upright_size(spec, source), limit)
+    except errors.ImpossibleCropError:
+        assume(False)
+    else:
+        assert aspect is None or planner.may_choose(spec)
+
+
+def test_a_spec_that_only_resizes_may_choose_nothing():
+    assert not planner.may_choose(Spec(width=100))
+    assert not planner.may_choose(Spec(width=100, height=50, fit=Fit.CONTAIN))
+    assert planner.may_choose(Spec(width=100, height=50))

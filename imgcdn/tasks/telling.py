@@ -1,0 +1,98 @@
+"""Answers that tell of a picture in place of showing it: what the source is, and the colours of what was rendered."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from imgcdn.engine import metadata, render
+from imgcdn.model.media import Format, SourceInfo
+from imgcdn.model.palette import Listing, Palette, Swatch
+from imgcdn.model.plan import TransformPlan
+
+_SIDE = 256
+"""Longest side in px of the picture whose colours are counted."""
+
+Picture = tuple[str, SourceInfo]
+
+
+def tell(
+    path: str, info: SourceInfo, plan: TransformPlan, pictures: Sequence[Picture], digest: str, size: int
+) -> bytes:
+    """Return the answer of a plan whose format is no picture. Raises CorruptImageError."""
+    if plan.output.format is Format.JSON:
+        return _json(facts(metadata.read(path, info), info, plan, digest, size))
+    # Imported when it is first asked for: render workers are lean, and few answers are palettes.
+    from imgcdn.gravity import palette  # noqa: PLC0415
+
+    picture = render.preview(path, info, plan, pictures, _SIDE)
+    listing = plan.listing or Listing()
+    colours, named = palette.main_colours(picture, listing.count), palette.measure(picture)
+    if plan.output.format is Format.PALETTE_CSS:
+        return css(colours, named, listing.prefix).encode()
+    return _json(listed(colours, named, palette.luminance(picture)))
+
+
+def facts(told: metadata.Told, info: SourceInfo, plan: TransformPlan, digest: str, size: int) -> dict[str, Any]:
+    """Return what is known of a source: its own facts, and the size that the URL would give it."""
+    upright = info.upright
+    return {
+        "width": upright.width,
+        "height": upright.height,
+        "media_type": told.media_type,
+        "bytes": size,
+        "digest": f"sha256:{digest}",
+        "stored": {"width": info.stored.width, "height": info.stored.height},
+        "orientation": info.orientation,
+        "frames": info.frames,
+        "pages": info.pages,
+        "page": info.page + 1,
+        "delays_ms": list(told.delays_ms) if info.frames > 1 else [],
+        "loop": told.loop if info.frames > 1 else None,
+        "has_alpha": info.has_alpha,
+        "has_gain_map": info.has_gain_map,
+        "is_progressive": info.is_progressive,
+        "colours": told.colours,
+        "bits": told.bits,
+        "profile": told.profile,
+        "density": None if told.density is None else {"x": told.density[0], "y": told.density[1], "unit": "dpi"},
+        "jfif": told.jfif,
+        "exif": told.tags.get("exif", {}),
+        "tiff": told.tags.get("tiff", {}),
+        "output": {"width": plan.size.width, "height": plan.size.height},
+    }
+
+
+def listed(colours: Sequence[Swatch], named: Palette, luminance: float) -> dict[str, Any]:
+    """Return a palette in the shape that imgix gave it, which others took over."""
+    by_name = {_imgix_name(name): _colour(swatch) for name, swatch in named.named().items() if swatch is not None}
+    return {
+        "colors": [_colour(swatch) for swatch in colours],
+        "average_luminance": round(luminance, 6),
+        "dominant_colors": by_name,
+    }
+
+
+def _imgix_name(name: str) -> str:
+    """Say `vibrant_dark` for `dark_vibrant`."""
+    return "_".join(reversed(name.split("_")))
+
+
+def _colour(swatch: Swatch) -> dict[str, Any]:
+    red, green, blue = (round(value / 255, 6) for value in (swatch.red, swatch.green, swatch.blue))
+    return {"red": red, "green": green, "blue": blue, "hex": swatch.hex}
+
+
+def css(colours: Sequence[Swatch], named: Palette, prefix: str) -> str:
+    """Return a class for text and one for backgrounds of every colour, by number and by name."""
+    by_key = {str(place): swatch for place, swatch in enumerate(colours, 1)}
+    by_key |= {name.replace("_", "-"): swatch for name, swatch in named.named().items() if swatch is not None}
+    lines = [
+        f".{prefix}-{kind}-{key} {{ {rule}: {swatch.hex}; }}"
+        for key, swatch in by_key.items()
+        for kind, rule in (("fg", "color"), ("bg", "background-color"))
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
