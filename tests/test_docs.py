@@ -50,7 +50,7 @@ def test_the_example_of_the_settings_changes_no_default(monkeypatch):
 def test_every_setting_is_in_the_example_with_its_meaning():
     written = tomllib.loads(
         re.sub(
-            r"^# (dir|models_dir|face_model|object_model|object_labels|cdn_max_age_s) = ",
+            r"^# (dir|models_dir|face_model|object_model|object_labels|cdn_max_age_s|fonts) = ",
             r"\1 = ",
             example_toml(),
             flags=re.MULTILINE,
