@@ -11,6 +11,9 @@ from imgcdn.dialects.readers import Reader, UnreadableError
 _SHOWN = 80
 """How many characters of a bad value an error repeats."""
 
+_NAMED = 6
+"""How many parameters an error names; the documentation has them all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -73,8 +76,9 @@ class Table:
     def unknown(self, key: str) -> errors.UnknownParameterError:
         near = self.nearest(key)
         hint = f"; the nearest known name is {near}" if near else ""
+        some = ", ".join(row.name for row in self.rows[:_NAMED])
         return errors.UnknownParameterError(
-            f"there is no parameter {shown(key)}{hint}: expected one of {', '.join(row.name for row in self.rows)}",
+            f"there is no parameter {shown(key)}{hint}: expected one of {some}, … (see the documentation)",
             param=key[:_SHOWN],
         )
 

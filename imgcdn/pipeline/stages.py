@@ -21,7 +21,7 @@ from imgcdn.pipeline.ports import Ports
 from imgcdn.pipeline.sight import Sight
 from imgcdn.pipeline.sources import ChangedMeanwhileError, Sources, retried
 from imgcdn.pipeline.upgrades import Upgrades
-from imgcdn.planning import drawing, fingerprint, negotiate
+from imgcdn.planning import drawing, fingerprint, negotiate, playing
 from imgcdn.planning.lending import Lending
 from imgcdn.planning.settings import Encoding, Limits
 
@@ -182,12 +182,22 @@ class Pipeline:
         """Have the AVIF written in the background, whether or not somebody waits for it, once for all who do."""
 
         async def produce() -> tuple[Rendition, Way]:
-            return await self._produced(case, {}, has_time=True)
+            return await self._repeated(case) or await self._produced(case, {}, has_time=True)
 
         if waits:
             await self._upgrades.finish(case.key, produce, lambda: self._kept(case))
         else:
             self._upgrades.begin(case.key, produce, lambda: self._kept(case))
+
+    async def _repeated(self, case: _Case) -> tuple[Rendition, Way] | None:
+        """Keep the stand-in as the answer itself where there is no better format: an animation stays WebP."""
+        info = await self._sight.probe(case.source, playing.page_of(case.ask.spec))
+        if negotiate.choose(case.ask.spec, "avif", info) is Format.AVIF:
+            return None
+        kept = self._ports.renditions.get(self._case(case.ask, case.source, case.layers, "webp", case.since).key)
+        if kept is None or not await self._ports.renditions.put(case.key, kept, kept.tags, case.since):
+            return None
+        return kept, "stored"
 
     async def _tag(self, case: _Case, kept: Rendition) -> None:
         """Have a purge by this ask's tags find what was rendered for another ask, before anybody sees them on it."""

@@ -111,6 +111,7 @@ async def test_an_animation_is_never_avif_and_settles_on_webp():
     await settled(world)
     second = await world.get("img/film.gif?w=90", AVIF)
     assert (second.rendition.media_type, second.is_provisional) == ("image/webp", False)
+    assert world.count("render") == 1, "it is the same picture under both names"
 
 
 async def test_a_format_in_the_url_is_waited_for_with_little_effort(world):
