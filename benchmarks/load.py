@@ -19,6 +19,7 @@ function request()
     w2 = string.format("%02d", math.floor(n / 16) % 64),
     h2 = string.format("%02d", math.floor(n / 1024) % 64),
     bg = string.format("%06x", n % 16777216),
+    few = string.format("%06x", n % 10000),
     mix = source .. (math.floor(n / 16) % 16) .. ".jpg",
     gravity = gravities[n % 8 + 1],
     format = formats[n % 7 + 1],

@@ -54,7 +54,7 @@ _ALL_LISTEN_S = 8
 Runs = dict[str, list[dict[str, float]]]
 
 
-def _ratios(runs: Runs, limits: dict[str, str]) -> None:
+def ratios(runs: Runs, limits: dict[str, str]) -> None:
     """Print medians, and for each target the median over the rounds of what it does for its limit's one."""
     print(
         f"{'target':22}{'req/s':>10}{'min..max':>18}{'p50 ms':>9}{'p99 ms':>9}{'cpu ms':>9}{'x limit':>9}{'x cpu':>8}"
@@ -78,7 +78,7 @@ def _ratios(runs: Runs, limits: dict[str, str]) -> None:
         )
 
 
-def _measured(
+def measured(
     pid: int, port: int, template: str, *, connections: int, seconds: float, headers: dict[str, str] | None = None
 ) -> dict[str, float]:
     before = servers.cpu_s(servers.family(pid))
@@ -115,9 +115,9 @@ def hits(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
             for turn in range(rounds):
                 for name in list(targets) if turn % 2 == 0 else list(targets)[::-1]:
                     pid, port, path, headers = targets[name]
-                    run = _measured(pid, port, path, connections=16, seconds=seconds, headers=headers)
+                    run = measured(pid, port, path, connections=16, seconds=seconds, headers=headers)
                     runs[name].append(run)
-    _ratios(runs, dict.fromkeys(runs, "bare"))
+    ratios(runs, dict.fromkeys(runs, "bare"))
 
 
 def behind(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
@@ -145,8 +145,8 @@ def behind(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
         for turn in range(rounds):
             for name in list(targets) if turn % 2 == 0 else list(targets)[::-1]:
                 pid, to, headers = targets[name]
-                runs[name].append(_measured(pid, to, _HIT, connections=16, seconds=seconds, headers=headers))
-    _ratios(runs, {name: name.replace("behind", "static") for name in runs})
+                runs[name].append(measured(pid, to, _HIT, connections=16, seconds=seconds, headers=headers))
+    ratios(runs, {name: name.replace("behind", "static") for name in runs})
 
 
 def fronts(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
@@ -165,8 +165,8 @@ def fronts(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
         for turn in range(rounds):
             for name in list(targets) if turn % 2 == 0 else list(targets)[::-1]:
                 pid, port = targets[name]
-                runs[name].append(_measured(pid, port, _HIT, connections=16, seconds=seconds))
-    _ratios(runs, dict.fromkeys(runs, "1 front"))
+                runs[name].append(measured(pid, port, _HIT, connections=16, seconds=seconds))
+    ratios(runs, dict.fromkeys(runs, "1 front"))
 
 
 def misses(case: str, folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
@@ -184,10 +184,10 @@ def misses(case: str, folder: Path, scratch: Path, rounds: int, seconds: float) 
             for name in names if turn % 2 == 0 else names[::-1]:
                 if name in variants:
                     template = f"/img/{start}&{variants[name][1]}"
-                    runs[name].append(_measured(own, port, template, connections=4, seconds=seconds))
+                    runs[name].append(measured(own, port, template, connections=4, seconds=seconds))
                 else:
                     runs[name].append(_raw(folder, case, seconds, processes, _LIMITS[name]))
-    _ratios(runs, {name: variants[name][0] if name in variants else "raw-full" for name in names})
+    ratios(runs, {name: variants[name][0] if name in variants else "raw-full" for name in names})
 
 
 def _raw(folder: Path, case: str, seconds: float, processes: int, modes: list[str]) -> dict[str, float]:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -13,7 +13,7 @@ import webcolors
 from imgcdn.model.edges import ROUND, Corners
 from imgcdn.model.geometry import Point
 from imgcdn.model.playing import Span
-from imgcdn.model.spec import COMPASS, ENGINES, Colour, Hint, Length, Rect
+from imgcdn.model.spec import COMPASS, ENGINES, POINT, Colour, Hint, Length, Rect
 
 # ASCII, for `\d` would take the digits of every script.
 _INTEGER = re.compile(r"[+-]?\d{1,12}", re.ASCII)
@@ -42,6 +42,8 @@ class Reader:
     write: Callable[[Any], str]
     choices: tuple[str, ...] = ()
     """The words that can be meant, so that an error can name the nearest."""
+    schema: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
+    """JSON Schema of the argument, where one can say more than that it is text."""
 
 
 def write_number(value: float) -> str:
@@ -75,7 +77,8 @@ def integer(low: int, high: int) -> Reader:
             raise UnreadableError
         return int(_between(int(text), low, high))
 
-    return Reader(f"a whole number from {low} to {high}", read, str)
+    schema = {"type": "integer", "minimum": low, "maximum": high}
+    return Reader(f"a whole number from {low} to {high}", read, str, schema=schema)
 
 
 def number(low: float, high: float, what: str = "a number") -> Reader:
@@ -83,6 +86,7 @@ def number(low: float, high: float, what: str = "a number") -> Reader:
         f"{what} from {_plain(low)} to {_plain(high)}",
         lambda text: _between(_decimal(text), low, high),
         _plain,
+        schema={"type": "number", "minimum": low, "maximum": high},
     )
 
 
@@ -114,7 +118,10 @@ def boolean() -> Reader:
             return False
         raise UnreadableError
 
-    return Reader("1, true, yes or on, or 0, false, no or off", read, lambda value: "1" if value else "0")
+    schema = {"enum": [*sorted(_TRUE | _FALSE)]}
+    return Reader(
+        "1, true, yes or on, or 0, false, no or off", read, lambda value: "1" if value else "0", schema=schema
+    )
 
 
 def one_of(choices: type[StrEnum], aliases: Mapping[str, str] | None = None) -> Reader:
@@ -128,7 +135,10 @@ def one_of(choices: type[StrEnum], aliases: Mapping[str, str] | None = None) -> 
             raise UnreadableError
         return choice
 
-    return Reader(f"one of {', '.join(known)}", read, lambda value: value.value, (*known, *other))
+    words = (*known, *other)
+    return Reader(
+        f"one of {', '.join(known)}", read, lambda value: value.value, words, {"enum": [*dict.fromkeys(words)]}
+    )
 
 
 def either(first: Reader, second: Reader) -> Reader:
@@ -279,7 +289,7 @@ def rect(longest: int) -> Reader:
 
 
 def gravities() -> Reader:
-    known = frozenset(COMPASS) | frozenset(ENGINES)
+    known = frozenset({*COMPASS, *ENGINES, POINT})
     aliases = {"centre": "center"}
 
     def read(text: str) -> tuple[str, ...]:
@@ -300,12 +310,12 @@ def gravities() -> Reader:
             raise UnreadableError
         return tuple(found)
 
-    names = ", ".join((*ENGINES, *COMPASS))
+    names = ", ".join((*ENGINES, *COMPASS, POINT))
     return Reader(
         f"one of {names} or obj:<class>, or a comma list of them in order of preference",
         read,
         ",".join,
-        (*ENGINES, *COMPASS, *aliases),
+        (*ENGINES, *COMPASS, POINT, *aliases),
     )
 
 

@@ -1,4 +1,4 @@
-"""Windows bitmaps, which libvips has no loader for here: rewritten as PNG without loss, in a worker as all decoding is."""
+"""Windows bitmaps, for which libvips has no loader here: rewritten as PNG without loss, in a worker."""
 
 from io import BytesIO
 

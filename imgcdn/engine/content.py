@@ -13,7 +13,7 @@ from imgcdn.model.quality import Content
 
 _ALL = 160_000
 """Pictures up to this many pixels are looked at whole; of others, strips of as many as the next."""
-_PIXELS, _STRIPS = 65_536, 4
+_PIXELS, _STRIPS = 65_536, 6
 _BLOCK = 8
 _LAPLACIAN = [[0, -1, 0], [-1, 4, -1], [0, -1, 0]]
 _EVEN, _DETAIL = 2, 8

@@ -23,11 +23,13 @@ from imgcdn.model.spec import Strip
 _COMPARED, _ROWS, _STRIPS = 524_288, 64, 4
 """Pixels that are compared, in strips of whole blocks of any encoder; the rest of larger ones is taken on trust."""
 _TRIES = 6
-_LOSS_PER_STEP, _NEAR_LOSS = 0.045, 0.08
+_LOSS_PER_STEP, _NEAR_LOSS = 0.045, 0.1
 """How the logarithm of the loss changes with a step of quality, about, and how near to the target is enough."""
 _BYTES_PER_STEP, _NEAR_BYTES = 0.035, 0.04
 """The same for the logarithm of the size."""
 _TRIES_FOR_BYTES = 9
+_MORE_FOR_GRAPHICS = 15
+"""Added to the least quality for what is drawn: dirt on even areas is seen before a similarity tells of it."""
 _LEAST_BITS = 3
 """Of a GIF's palette that max_bytes may make smaller."""
 _LEAST_LOSS = 1e-9
@@ -55,7 +57,8 @@ def _decided(image: pyvips.Image, output: Output, search: Search) -> tuple[Outpu
         output = replace(output, chroma=Chroma.FULL)
     quality, likeness = search.of(content) or output.quality, None
     if search.likeness is not None:
-        found, likeness = _alike(shown, output, search, quality)
+        least = search.least + (_MORE_FOR_GRAPHICS if content.is_graphic else 0)
+        found, likeness = _alike(shown, output, replace(search, least=least), quality)
         quality = search.lowered(found)
         likeness = likeness if quality == found else None
     return replace(output, quality=quality), Chosen(quality, content, likeness)

@@ -4,14 +4,15 @@ import pyvips
 
 
 def strips(image: pyvips.Image, pixels: int, rows: int, count: int) -> pyvips.Image:
-    """Return about so many pixels, as `count` strips from top to bottom below each other, their height a multiple of
-    `rows`; the whole picture where that is not much more.
+    """Return about so many pixels, as `count` strips below each other, their height a multiple of `rows`.
+
+    Each is from the middle of its share of the picture, which is returned whole where that is not much more.
     """
     height = max(rows, pixels // count // image.width // rows * rows)
     if count * height >= image.height:
         return image
-    step = (image.height - height) / (count - 1)
-    cut = [image.crop(0, round(index * step), image.width, height) for index in range(count)]
+    share = image.height / count
+    cut = [image.crop(0, int(index * share + (share - height) / 2), image.width, height) for index in range(count)]
     return pyvips.Image.arrayjoin(cut, across=1)
 
 

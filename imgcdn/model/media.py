@@ -21,6 +21,7 @@ class Format(StrEnum):
     JXL = "jxl"
     UHDR = "uhdr"
     JSON = "json"
+    IMGIX_JSON = "imgix-json"
     BLURHASH = "blurhash"
     THUMBHASH = "thumbhash"
     PALETTE_JSON = "palette-json"
@@ -61,6 +62,7 @@ class Format(StrEnum):
 
 _TOLD_AS = {
     Format.JSON: ("application/json", "json"),
+    Format.IMGIX_JSON: ("application/json", "json"),
     Format.BLURHASH: ("text/plain;charset=us-ascii", "txt"),
     Format.THUMBHASH: ("text/plain;charset=us-ascii", "txt"),
     Format.PALETTE_JSON: ("application/json", "json"),

@@ -76,11 +76,24 @@ COMPASS: dict[str, Point] = {
 }
 """The gravities that are arithmetic alone."""
 
+POINT = "fp"
+"""The gravity that is the focal point: in a list it stands for the point where what is before it finds nothing."""
+
 ENGINES = ("auto", "smart", "face", "faces", "entropy", "attention", "subject")
 """The gravities that look at the picture; `obj:<class>` is one more."""
 
 Length = int | float
 """An int counts pixels; a float between 0 and 1 is a share of the source's side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Between what the sides of a crop must lie, in px at `dpr=1`, where they are not said."""
+
+    least_width: int | None = None
+    most_width: int | None = None
+    least_height: int | None = None
+    most_height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +112,13 @@ class Spec:
 
     `quality_off` is taken off the quality, whoever chose that; no URL says it, only a hint of the browser. `scale`
     multiplies lengths besides `dpr`, where a hint or a ladder made the picture another size than the URL says.
+    `face_else` is the fit of a face crop where no face is found; without negotiation the format is the source's own.
     """
 
     width: Length | None = None
     height: Length | None = None
     aspect: Fraction | None = None
+    bounds: Bounds = Bounds()
     dpr: float = 1.0
     fit: Fit | None = None
     may_enlarge: bool | None = None
@@ -116,6 +131,7 @@ class Spec:
     face_pad: float | None = None
     face_preset: FacePreset | None = None
     face_min: float = 0.5
+    face_else: Fit | None = None
     rotate: float = 0.0
     flip: bool = False
     flop: bool = False
@@ -138,6 +154,7 @@ class Spec:
     listing: Listing = Listing()
     lossless: bool = False
     progressive: bool = True
+    is_negotiated: bool = True
     quality_off: int = 0
     scale: float = 1.0
 
@@ -156,7 +173,8 @@ class Delivery:
 
     `download` is the file name to save under, "" for the source's own, None to show the picture in the page.
     `is_explained` asks for the decisions in place of the picture, `debug` for a drawing of them.
-    `hints` names what the browser may tell of itself. `expires_at` is the last Unix second at which the URL holds.
+    `hints` names what the browser may tell of itself,
+    `saving_quality` the quality for one that wishes little data, where the grammar has its own. `expires_at` is the last Unix second at which the URL holds.
     `is_signed` is said by who verified the signature, not by the URL; `is_preset_size` tells that a preset alone gives
     the size, which changes nothing about what is asked.
     """
@@ -168,6 +186,7 @@ class Delivery:
     preset: str | None = field(default=None, compare=False)
     tags: tuple[str, ...] = field(default=(), compare=False)
     hints: tuple[Hint, ...] = ()
+    saving_quality: int | None = None
     signature: str | None = None
     key_id: str | None = None
     expires_at: int | None = None

@@ -31,12 +31,13 @@ def margins(spec: Spec, scale: float) -> Margins:
     return Margins(inner.left + edge, inner.top + edge, inner.right + edge, inner.bottom + edge)
 
 
-def inside(length: int | None, taken: int, side: str, scale: float) -> int | None:
+def inside(spec: Spec, length: int | None, taken: int, side: str, scale: float) -> int | None:
     """Return what padding and border leave of a side of the answer. Raises ConflictingParametersError for nothing."""
     if length is None or taken == 0:
         return length
     if length <= taken:
-        param = "w" if side == "width" else "h"
+        is_said = (spec.width if side == "width" else spec.height) is not None
+        param = side[0] if is_said else "ar"  # which gave the side that the URL does not name
         larger = "" if scale == 1.0 else f" at a scale of {scale:g}"
         raise errors.ConflictingParametersError(
             f"pad and border take {taken} px{larger} of the {length} px of the {side}: expected less than that",

@@ -33,13 +33,18 @@ def headers_of(named: Iterable[Hint]) -> tuple[str, ...]:
 
 
 def apply(
-    spec: Spec, named: Iterable[Hint], headers: Mapping[str, str], settings: HintSettings
+    spec: Spec,
+    named: Iterable[Hint],
+    headers: Mapping[str, str],
+    settings: HintSettings,
+    saving_quality: int | None = None,
 ) -> tuple[Spec, tuple[str, ...]]:
     """Return the spec that the hints ask for, and the headers that answers vary by.
 
     `headers` has lower-case names, or takes names in any case. A hint wins over `w` and `dpr` of the URL, which are for
     browsers that send none: it changes the scale, never the shape. `Width` counts device pixels, so no ratio multiplies
-    it. Headers that cannot be read are as if they were absent.
+    it. Headers that cannot be read are as if they were absent. `saving_quality` is that of who wishes little data, None
+    to take something off.
     """
     chosen = frozenset(named)
     width = _told(Hint.WIDTH, chosen, headers)
@@ -50,7 +55,8 @@ def apply(
     elif ratio is not None and (spec.width, spec.height) != (None, None):
         hinted = replace(spec, dpr=float(_next(ratio, settings.dprs)))
     if Hint.SAVE_DATA in chosen and _saves(headers.get("save-data", "")) and _has_quality(spec):
-        hinted = replace(hinted, quality_off=_SAVING)
+        saved = {"quality_off": _SAVING} if saving_quality is None else {"quality": saving_quality}
+        hinted = replace(hinted, **saved)
     return hinted, headers_of(chosen)
 
 

@@ -8,6 +8,8 @@ from imgcdn.planning import playing
 
 _MODERN: tuple[Bucket, ...] = ("avif", "webp")
 """The server's preference among formats of equal q."""
+_WRITTEN = frozenset({"jpeg", "png", "webp", "gif", "avif"})
+"""Formats of sources that answers may have, by their names."""
 _Q = re.compile(r"[01]?\.?\d{1,9}|[01]\.", re.ASCII)
 
 
@@ -36,19 +38,28 @@ def bucket(accept: str, *, offers_avif: bool = True) -> Bucket:
 
 def varies(spec: Spec) -> bool:
     """Whether answers to this spec can differ by Accept."""
-    return spec.format is None
+    return spec.format is None and spec.is_negotiated
 
 
 def choose(spec: Spec, accepted: Bucket, info: SourceInfo) -> Format:
     """Choose the format to write: alpha never goes to JPEG silently, animation never to a still."""
     if spec.format is not None:
         return spec.format
+    if not spec.is_negotiated:
+        return _own(spec, info)
     if info.frames > 1 and playing.moves(spec, info):
         return Format.GIF if accepted == "base" else Format.WEBP
     if accepted == "avif":
         return Format.AVIF
     if accepted == "webp":
         return Format.WEBP
+    return Format.PNG if info.has_alpha and not _is_opaque_background(spec) else Format.JPEG
+
+
+def _own(spec: Spec, info: SourceInfo) -> Format:
+    """Return the source's format where it is one of the web; else the one that loses nothing that shows."""
+    if info.format in _WRITTEN:
+        return Format(info.format)
     return Format.PNG if info.has_alpha and not _is_opaque_background(spec) else Format.JPEG
 
 

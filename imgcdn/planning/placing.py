@@ -10,12 +10,14 @@ def place(plan: TransformPlan, upright: Size) -> Box:
     Its size is the source's after scaling; its corner is negative where the source was cropped, and positive where it
     does not reach that edge of the canvas. Turns, mirrors and edges are left out.
     """
-    across = plan.resized.width / plan.window.width
-    down = plan.resized.height / plan.window.height
+    window = plan.window
+    # Both sides are scaled alike but for whole pixels, of which the longer side has more.
+    is_wide = window.width >= window.height
+    scale = plan.resized.width / window.width if is_wide else plan.resized.height / window.height
     left, top = (0, 0) if plan.canvas is None else (plan.canvas.left, plan.canvas.top)
     return Box(
-        round(left - plan.window.left * across),
-        round(top - plan.window.top * down),
-        round(upright.width * across),
-        round(upright.height * down),
+        round(left - window.left * scale),
+        round(top - window.top * scale),
+        round(upright.width * scale),
+        round(upright.height * scale),
     )

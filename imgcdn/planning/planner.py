@@ -87,6 +87,8 @@ def plan(
     """Decide everything. `focus` is None when `wanted_aspect` was; `has_time` says that nobody waits for the answer."""
     if info.is_vector and spec.may_enlarge is None:
         spec = replace(spec, may_enlarge=True)  # what is drawn has no pixels that could be too few
+    if spec.face_else is not None and framing.is_framed(spec) and (focus is None or not focus.faces):
+        spec = replace(spec, fit=spec.face_else, face_pad=None, face_preset=None)
     reel = playing.reel(spec, info, output_format)
     limits = limits.for_frames(reel.frames)
     orientation = orientation_of(spec, info)

@@ -86,8 +86,8 @@ def _box(spec: Spec, width: int | None, height: int | None, limits: Limits) -> t
     factors = (now / before for now, before in zip((width, height), asked, strict=True) if now and before)
     scale = spec.dpr * spec.scale * min(factors, default=1.0)
     taken = edging.margins(spec, scale)
-    width = edging.inside(width, taken.across, "width", scale)
-    return width, edging.inside(height, taken.down, "height", scale), scale
+    width = edging.inside(spec, width, taken.across, "width", scale)
+    return width, edging.inside(spec, height, taken.down, "height", scale), scale
 
 
 def capped(size: Size, limits: Limits) -> Size:

@@ -28,7 +28,7 @@ _FONTS = TypeAdapter(Fonts)
 _TIMINGS = TypeAdapter(dict[str, float])
 _CHOSEN = TypeAdapter[Chosen | None](Chosen | None)
 _MOST_INFOS = 20_000
-_TOLD = frozenset({Format.JSON, Format.PALETTE_JSON, Format.PALETTE_CSS})
+_TOLD = frozenset({Format.JSON, Format.IMGIX_JSON, Format.PALETTE_JSON, Format.PALETTE_CSS})
 """What needs more than libvips, or is no picture at all."""
 _ABSENT = "absent"
 

@@ -1,7 +1,7 @@
 """Answers that tell of a picture in place of showing it: what the source is, and the colours of what was rendered."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from imgcdn.engine import metadata, render
@@ -21,6 +21,8 @@ def tell(
     """Return the answer of a plan whose format is no picture. Raises CorruptImageError."""
     if plan.output.format is Format.JSON:
         return _json(facts(metadata.read(path, info), info, plan, digest, size))
+    if plan.output.format is Format.IMGIX_JSON:
+        return _json(as_imgix(metadata.read(path, info), info, plan, size))
     # Imported when it is first asked for: render workers are lean, and few answers are palettes.
     from imgcdn.gravity import palette  # noqa: PLC0415
 
@@ -59,6 +61,43 @@ def facts(told: metadata.Told, info: SourceInfo, plan: TransformPlan, digest: st
         "exif": told.tags.get("exif", {}),
         "tiff": told.tags.get("tiff", {}),
         "output": {"width": plan.size.width, "height": plan.size.height},
+    }
+
+
+def as_imgix(told: metadata.Told, info: SourceInfo, plan: TransformPlan, size: int) -> dict[str, Any]:
+    """Return a source's facts as imgix names them; its sizes are those of the file, before it is turned upright."""
+    across, down = told.density or (None, None)
+    content: dict[str, Any] = {
+        "PixelWidth": info.stored.width,
+        "PixelHeight": info.stored.height,
+        "Content-Type": told.media_type,
+        "Content-Length": str(size),
+        "ColorModel": told.colours,
+        "Depth": told.bits,
+        "DPIWidth": across,
+        "DPIHeight": down,
+        "ProfileName": told.profile,
+        "Orientation": info.orientation,
+        "Exif": told.tags.get("exif", {}),
+        "TIFF": told.tags.get("tiff", {}),
+        "JFIF": _jfif(told.jfif),
+        "Output": {"PixelWidth": plan.size.width, "PixelHeight": plan.size.height},
+    }
+    return {name: value for name, value in content.items() if value is not None}
+
+
+_UNITS = {"none": 0, "inch": 1, "cm": 2}
+
+
+def _jfif(told: Mapping[str, Any] | None) -> dict[str, Any]:
+    if told is None:
+        return {}
+    version = [int(part) for part in told["version"].split(".")]
+    return {
+        "JFIFVersion": version,
+        "DensityUnit": _UNITS[told["unit"]],
+        "XDensity": told["x"],
+        "YDensity": told["y"],
     }
 
 

@@ -12,6 +12,7 @@ from imgcdn.model.spec import Ask, Spec
 from imgcdn.pipeline.stages import Explanation
 from imgcdn.planning import planner
 from imgcdn.web import overlaid
+from imgcdn.web.coded import coded, quality_of
 from imgcdn.web.dressing import dressing
 from imgcdn.web.headers import allowances
 from imgcdn.web.played import played
@@ -41,6 +42,7 @@ def explanation(ask: Ask, found: Explanation) -> dict[str, Any]:
             *treated(ask.spec, plan),
             *dressing(ask.spec, plan, found.seen, upright),
             *overlaid.sentences(ask.spec, found),
+            *coded(plan, None if found.kept is None else found.kept.quality),
         ],
         "plan": {
             "w": size.width,
@@ -68,7 +70,7 @@ def explanation(ask: Ask, found: Explanation) -> dict[str, Any]:
         "output": {
             "format": plan.output.format.value,
             "why": _why_format(ask.spec, found),
-            "quality": plan.output.quality,
+            "quality": quality_of(plan, None if found.kept is None else found.kept.quality),
             "bytes": None if found.kept is None else len(found.kept.body),
             "width": size.width,
             "height": size.height,

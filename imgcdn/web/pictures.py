@@ -57,13 +57,13 @@ class Pictures:
         ask: Ask | None = None
         since = self._answers.generation()
         try:
-            ask = self._ask(request)
-            if request.method == "OPTIONS":
-                return Response(None, 204, {"allow": "GET, HEAD, OPTIONS", **self._preflight()})
-            if request.method not in {"GET", "HEAD"}:
+            if request.method not in {"GET", "HEAD", "OPTIONS"}:
                 raise errors.MethodNotAllowedError(
                     f"{request.method} is not served here: expected GET, HEAD or OPTIONS"
                 )
+            ask = self._ask(request)
+            if request.method == "OPTIONS":
+                return Response(None, 204, {"allow": "GET, HEAD, OPTIONS", **self._preflight()})
             ask = self._fitted(request, ask)
             accept = _accept(request)
             if self._pipeline is None:
@@ -113,7 +113,7 @@ class Pictures:
         """Return the ask as this browser means it and as the ladder allows it."""
         spec, delivery = ask.spec, ask.delivery
         if delivery.hints:
-            spec, _ = hints.apply(spec, delivery.hints, request.headers, self._hints)
+            spec, _ = hints.apply(spec, delivery.hints, request.headers, self._hints, delivery.saving_quality)
         spec = ladders.admit(spec, self._ladder, is_signed=delivery.is_signed or delivery.is_preset_size)
         return ask if spec is ask.spec else replace(ask, spec=spec)
 

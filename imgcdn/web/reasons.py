@@ -73,7 +73,8 @@ def _missed(trial: Trial) -> bool:
 def _decision(spec: Spec, focus: Focus) -> Iterator[str]:
     used = next((trial for trial in focus.tried if trial.outcome == "used"), None)
     if focus.engine == "fp":
-        yield "fp names the point, so no engine was asked"
+        missed = any(_missed(trial) for trial in focus.tried)
+        yield "fp is next in the list" if missed else "fp names the point, so no engine was asked"
     elif focus.engine == "override":
         yield "an art director's override decided; it beats every engine"
     elif focus.engine in COMPASS:

@@ -34,10 +34,12 @@ def build_site(
     routes: Sequence[BaseRoute] = (),
     watch: Watch | None = None,
     error_forms: Mapping[str, ErrorForm] | None = None,
+    takes_root: Callable[[Scope], bool] = lambda _: False,
 ) -> App:
     """Join the parts; `routes` are those of the APIs and the metrics.
 
     `error_forms` are those of families by the beginnings of their paths, the longest of which counts.
+    `takes_root` tells whether a request for the root is for the routes, and not for a mount.
     """
     watch = watch or Watch(Tally(), settings)
     forms = error_forms or {}
@@ -74,7 +76,8 @@ def build_site(
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         """Send reserved paths and the lifespan to the router; everything else is a picture, and needs no routing."""
-        if scope["type"] == "http" and not scope["path"].startswith(_RESERVED):
+        is_ours = scope["type"] != "http" or scope["path"].startswith(_RESERVED)
+        if not is_ours and not (scope["path"] == "/" and takes_root(scope)):
             response = await pictures(Request(scope))
             await response(scope, receive, send)
         else:

@@ -23,7 +23,9 @@ _OPERATIONS: Final = "/-/"
 """Probes and scrapes come every few seconds: they are logged only when everything is, and answered to the end."""
 _LONGEST: Final = 2000
 """Characters of a target that are logged."""
-_SECRETS: Final = frozenset({"sig", "s", "signature", "hmac", "token", "key", "apikey", "api_key"})
+_SECRETS: Final = frozenset(
+    {"sig", "s", "signature", "hmac", "token", "key", "apikey", "api_key", "app_key", "sign", "accesskeyid"}
+)
 """Query parameters that prove something: who reads logs must not be able to use them."""
 _INNER_QUERY: Final = re.compile("%3f.*", re.IGNORECASE)
 """The query of a source's own URL inside a path: it may hold somebody's credentials."""

@@ -421,3 +421,20 @@ def test_sixteen_characters_are_enough():
 def test_what_is_no_table_of_keys_is_refused():
     with pytest.raises(ValidationError):
         SigningSettings.model_validate({"keys": ["x" * 16]})
+
+
+def test_a_servers_own_key_signs_where_the_settings_have_none_and_is_verified_beside_theirs():
+    own, with_keys = Signing({}, lambda: 0.0), Signing({"main": "0123456789abcdef"}, lambda: 0.0)
+    for signing in (own, with_keys):
+        signing.take_own(b"x" * 32)
+        signing.take_own(b"x" * 32)
+    signed = own.sign("/img/a.jpg", "w=4")
+    assert "kid=own" in signed
+    for signing in (own, with_keys):
+        signing.verify(*signed.split("?"))
+    theirs = with_keys.sign("/img/a.jpg", "w=4")
+    assert "kid=main" in theirs
+    with pytest.raises(errors.BadSignatureError):
+        own.verify(*theirs.split("?"))
+    with pytest.raises(errors.BadSignatureError):
+        own.verify("/img/a.jpg", signed.partition("?")[2].replace("w=4", "w=5"))

@@ -16,6 +16,7 @@ from imgcdn.model.media import ColourSpace, Format
 from imgcdn.model.overlays import Blend, BlendMode, Caption, LayerFit, LayerSize, Mark, TextFit, Tile
 from imgcdn.model.palette import Listing
 from imgcdn.model.playing import Play, Span
+from imgcdn.model.quality import Auto, Chroma, Coding
 from imgcdn.model.redaction import Redaction
 from imgcdn.model.spec import COMPASS, ENGINES, Colour, FacePreset, Fit, Rect, Spec, Strip
 from imgcdn.model.trimming import Trim, Trimming
@@ -106,6 +107,14 @@ edgings = st.builds(
     mask_background=st.none() | colours,
 )
 
+codings = st.builds(
+    Coding,
+    max_bytes=st.none() | st.integers(1, 1_000_000_000),
+    chroma=st.none() | st.sampled_from(Chroma),
+    colours=st.none() | st.integers(2, 256),
+    dither=percents,
+    dpi=st.none() | st.integers(1, 65_535),
+)
 places = st.sampled_from(list(COMPASS))
 offsets = st.none() | st.integers(0, LONGEST)
 layer_paths = st.from_regex(r"/?[a-z0-9 Ü%&=+._-]{1,20}/[a-z0-9é#?._-]{1,20}\.png", fullmatch=True)
@@ -205,7 +214,8 @@ specs = st.builds(
     adjust=st.just(Adjust()) | adjusts,
     effects=st.just(Effects()) | effects,
     format=st.none() | st.sampled_from(Format),
-    quality=st.none() | st.integers(1, 100),
+    quality=st.none() | st.integers(1, 100) | st.sampled_from(Auto),
+    coding=st.just(Coding()) | codings,
     strip=st.none() | st.sampled_from(Strip),
     colour_space=st.none() | st.sampled_from(ColourSpace),
     play=plays,
@@ -357,7 +367,12 @@ TEXTS: dict[str, st.SearchStrategy[str]] = {
     "px": _decimals(0, 100),
     "htn": _decimals(0, 100),
     "format": _cased(["auto", "jpg", *(form.value for form in Format)]),
-    "q": st.integers(1, 100).map(str),
+    "q": st.integers(1, 100).map(str) | _cased([auto.value for auto in Auto]),
+    "max_bytes": st.integers(1, 1_000_000_000).map(str),
+    "chroma": st.sampled_from([chroma.value for chroma in Chroma]),
+    "colorquant": st.integers(2, 256).map(str),
+    "dither": _decimals(0, 100),
+    "dpi": st.integers(1, 65_535).map(str),
     "palette": _cased(["json", "css"]),
     "colors": st.integers(0, 16).map(str),
     "prefix": prefixes,

@@ -2,7 +2,7 @@
 
 from imgcdn.dialects import readers
 from imgcdn.dialects.parameters import Parameter
-from imgcdn.model.spec import FacePreset
+from imgcdn.model.spec import FacePreset, Fit
 
 ROWS = (
     Parameter(
@@ -19,7 +19,8 @@ ROWS = (
         "focal_point",
         readers.point(),
         "–",
-        "focal point of the picture (of `rect`, if given): 0,0 is the top left corner; wins over `gravity`",
+        "focal point of the picture (of `rect`, if given): 0,0 is the top left corner; wins over `gravity`, unless that "
+        "has `fp` in its list",
         "w=400&h=300&fp=0.5,0.3",
     ),
     Parameter("fpz", "zoom", readers.number(1, 100), "1", "zoom about the focal point", "w=400&h=300&fpz=2"),
@@ -72,5 +73,13 @@ ROWS = (
         "0.5",
         "faces found with less confidence are not used",
         "w=300&h=300&gravity=faces&face_min=0.8",
+    ),
+    Parameter(
+        "face_else",
+        "face_else",
+        readers.one_of(Fit),
+        "as `fit`",
+        "how the picture meets the box where `face_pad` or `face_preset` finds no face, in place of `fit`",
+        "w=300&h=300&fit=cover&gravity=face&face_pad=2&face_else=contain",
     ),
 )

@@ -21,6 +21,14 @@ ROWS = (
         ("f",),
     ),
     Parameter(
+        "negotiate",
+        "is_negotiated",
+        readers.boolean(),
+        "true",
+        "off, without `format`: the source's own format if browsers show it, else PNG or JPEG, whatever Accept says",
+        "w=400&negotiate=0",
+    ),
+    Parameter(
         "palette",
         "format",
         readers.meaning({"json": Format.PALETTE_JSON, "css": Format.PALETTE_CSS}),
@@ -45,13 +53,23 @@ ROWS = (
         "palette=css&prefix=hero",
     ),
     Parameter(
+        "faces",
+        "listing.has_faces",
+        readers.boolean(),
+        "false",
+        "`format=imgix-json` lists the faces of the source, largest first, in its pixels; where they cannot be looked "
+        "for, an error is answered",
+        "format=imgix-json&faces=1",
+    ),
+    Parameter(
         "q",
         "quality",
         readers.either(readers.integer(1, 100), readers.one_of(Auto)),
         "80 (avif 60)",
         "quality of JPEG, WebP and AVIF; `auto` goes by what the picture shows: flat graphic 92, illustration or "
-        "screenshot 88, both with photos 82, photo 76, photo full of detail 72 (AVIF 20 less); `auto:best`, `auto:good` "
-        "and `auto:eco` take the smallest file that looks alike enough, which takes several times as long to find",
+        "screenshot 88, both with photos 82, photo 76, photo full of detail 72 (AVIF 20 less); `auto:best`, "
+        "`auto:good` and `auto:eco` take the smallest file that looks alike enough, which takes several times as long "
+        "to find",
         "w=400&q=auto",
     ),
     Parameter(

@@ -19,6 +19,18 @@ ROWS = (
         "not used when `w` and `h` are both given",
         "w=400&ar=16:9",
     ),
+    *(
+        Parameter(
+            f"{bound}_{side[0]}",
+            f"bounds.{word}_{side}",
+            readers.integer(1, LONGEST),
+            "–",
+            f"{word} {side} of a crop (`fit=cover`), where `{side[0]}` is not said and follows from the rest",
+            f"{'h' if side == 'width' else 'w'}=300&fit=cover&{bound}_{side[0]}=200",
+        )
+        for bound, word in (("min", "least"), ("max", "most"))
+        for side in ("width", "height")
+    ),
     Parameter(
         "dpr",
         "dpr",
