@@ -83,6 +83,12 @@ class UrlExpiredError(ImgcdnError):
     status, code, title = 410, "url_expired", "The URL was valid for a time that has passed"
 
 
+class LinkExpiredError(UrlExpiredError):
+    """The same for grammars that know no 410 for it."""
+
+    status, code, title = 404, "link_expired", "The URL was valid for a time that has passed"
+
+
 class SourceGoneError(ImgcdnError):
     status, code, title = 410, "source_gone", "The picture was removed"
 

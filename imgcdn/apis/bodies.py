@@ -51,7 +51,7 @@ async def read_json(request: Request, model: type[M]) -> M:
             f"content-type is {shown(media_type(request)) or 'missing'}: expected application/json",
             param="content-type",
         )
-    body = b"".join([chunk async for chunk in _limited(request, _MOST_JSON)])
+    body = b"".join([chunk async for chunk in limited(request, _MOST_JSON)])
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -103,7 +103,7 @@ def shown(value: object) -> str:
 async def read_form(request: Request, field: str, folder: Path, most_bytes: int) -> tuple[Upload, dict[str, str]]:
     """Stream a form with one file to `folder`, and return it with the other fields. Raises 400 and 413 errors."""
     parser = MultiPartParser(
-        request.headers, _limited(request, most_bytes + _FORM_ROOM), max_files=1, max_fields=_MOST_PARTS
+        request.headers, limited(request, most_bytes + _FORM_ROOM), max_files=1, max_fields=_MOST_PARTS
     )
     try:
         form = await parser.parse()
@@ -147,7 +147,7 @@ def discard(upload: Upload) -> None:
     Path(upload.path).unlink(missing_ok=True)
 
 
-async def _limited(request: Request, most: int) -> AsyncGenerator[bytes]:
+async def limited(request: Request, most: int) -> AsyncGenerator[bytes]:
     """Pass the body on until it is too long, which its announced length may tell before a byte is read."""
     too_large = errors.UploadTooLargeError(f"the body is too long: expected at most {most} bytes", param="body")
     announced = request.headers.get("content-length", "")

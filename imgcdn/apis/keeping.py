@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -13,7 +14,10 @@ from starlette.routing import Route
 from imgcdn import errors
 from imgcdn.apis.bodies import read_json, shown
 from imgcdn.apis.gate import Gate
-from imgcdn.apis.models import Body
+from imgcdn.apis.models import Body, one_of
+from imgcdn.apis.operation import Operation
+from imgcdn.apis.problem import Problem
+from imgcdn.apis.replies import PurgeReply, WarmReply
 from imgcdn.cache.purge import Purge, Purged
 from imgcdn.dialects.mounts import Mounts
 from imgcdn.model.spec import Ask
@@ -30,6 +34,7 @@ BUCKETS = ("*/*", "image/webp,*/*", "image/avif,image/webp,*/*")
 """One Accept header for each rendition that browsers can ask for; AVIF last, for only what is idle writes it."""
 
 _Text = Annotated[str, Field(min_length=1, max_length=8192)]
+_SOME: JsonDict = {"type": "array", "minItems": 1}
 
 
 class PurgeBody(Body):
@@ -45,6 +50,8 @@ class PurgeBody(Body):
 
 class WarmBody(Body):
     """What is to be rendered before anybody asks: whole URLs, or every preset of every source."""
+
+    model_config = ConfigDict(json_schema_extra=one_of(("urls",), ("presets", "sources"), least=_SOME))
 
     urls: list[_Text] = Field(default=[], max_length=1000, description="path and query of pictures")
     presets: list[_Text] = Field(default=[], max_length=100, description="names of presets")
@@ -146,6 +153,29 @@ class KeepingApi:
             raise errors.InvalidParameterError(f"{param}={shown(url)} is no path: expected /mount/path", param=param)
         path, _, query = url.partition("?")
         return understood(self._mounts, self._ladder, request.headers.get("host", ""), path, query)
+
+
+_ERRORS = (400, 401, 403, 404, 410, 413, 415, 500, 503)
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/v1/purge",
+        "Forget sources or renditions",
+        request=PurgeBody,
+        responses={200: PurgeReply, 503: PurgeReply},
+        errors=_ERRORS,
+        error=Problem,
+    ),
+    Operation(
+        "POST",
+        "/v1/warm",
+        "Render before anybody asks",
+        request=WarmBody,
+        responses={200: WarmReply},
+        errors=_ERRORS,
+        error=Problem,
+    ),
+)
 
 
 def understood(mounts: Mounts, ladder: Ladder, host: str, path: str, query: str) -> Ask:

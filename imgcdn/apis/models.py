@@ -1,8 +1,10 @@
 """What the native API takes: one model a body, with every limit beside its field."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic.config import JsonDict
 
 from imgcdn.apis.ratios import RatioOrAuto
 
@@ -16,8 +18,24 @@ def _plain(value: object) -> object:
 
 
 # A union would put the names of its types among those of the fields in errors.
-_Plain = Annotated[Any, AfterValidator(_plain)]
+_Plain = Annotated[Any, AfterValidator(_plain), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+def one_of(*ways: Iterable[str], least: JsonDict | None = None) -> JsonDict:
+    """Return JSON Schema for a body that says one thing in one of several ways, each by fields that are not null.
+
+    `least` is what those fields must be, in place of not null; then several ways may be given at once.
+    """
+    ways = tuple(tuple(way) for way in ways)
+    every = {field for way in ways for field in way}
+    said: list[JsonDict] = []
+    for way in ways:
+        properties: JsonDict = {field: least or {"not": {"type": "null"}} for field in way}
+        if least is None:
+            properties |= {field: {"type": "null"} for field in sorted(every.difference(way))}
+        said.append({"required": [*way], "properties": properties})
+    return {"anyOf": [*said]}
 
 
 class Body(BaseModel):
@@ -29,15 +47,19 @@ class Body(BaseModel):
 class Named(Body):
     """A picture of a mount."""
 
-    source: str = Field(min_length=1, max_length=64, description="the mount's name")
-    path: _Path = Field(description="the picture's path in it")
+    source: str = Field(min_length=1, max_length=64, description="the mount's name", examples=["img"])
+    path: _Path = Field(description="the picture's path in it", examples=["astronaut.png"])
 
 
 class Picture(Body):
     """One picture: `source` and `path`, or `url` for a mount that fetches whole URLs, or `fileId` of an upload."""
 
-    source: str | None = Field(default=None, min_length=1, max_length=64, description="the mount's name")
-    path: _Path | None = Field(default=None, description="the picture's path in it")
+    model_config = ConfigDict(json_schema_extra=one_of(("source", "path"), ("url",), ("fileId",)))
+
+    source: str | None = Field(
+        default=None, min_length=1, max_length=64, description="the mount's name", examples=["img"]
+    )
+    path: _Path | None = Field(default=None, description="the picture's path in it", examples=["astronaut.png"])
     url: _Path | None = Field(default=None, description="an absolute URL, for a mount that is a proxy")
     fileId: str | None = Field(default=None, min_length=1, max_length=64, description="an uploaded file")  # noqa: N815 - the API's name
 
@@ -78,9 +100,13 @@ class Crops(Picture):
 class Explain(Body):
     """A question for the reasons of a picture: its `url`, or `source`, `path` and `params`."""
 
+    model_config = ConfigDict(json_schema_extra=one_of(("source", "path"), ("url",)))
+
     url: str | None = Field(default=None, min_length=1, max_length=8192, description="path and query of a picture")
-    source: str | None = Field(default=None, min_length=1, max_length=64, description="the mount's name")
-    path: _Path | None = Field(default=None, description="the picture's path in it")
+    source: str | None = Field(
+        default=None, min_length=1, max_length=64, description="the mount's name", examples=["img"]
+    )
+    path: _Path | None = Field(default=None, description="the picture's path in it", examples=["astronaut.png"])
     params: dict[str, _Plain] = Field(default={}, description="parameters as in a URL")
     accept: str = Field(
         default="image/avif,image/webp,image/*,*/*",

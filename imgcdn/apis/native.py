@@ -16,7 +16,11 @@ from imgcdn.apis import answers
 from imgcdn.apis.bodies import checked, discard, media_type, read_form, read_json, shown
 from imgcdn.apis.gate import Gate
 from imgcdn.apis.models import Analyze, Crops, Explain, Named, Picture, SetFocus
+from imgcdn.apis.operation import Operation
+from imgcdn.apis.problem import Problem
 from imgcdn.apis.ratios import AUTO, fraction
+from imgcdn.apis.reasoning import ExplainReply
+from imgcdn.apis.replies import AnalysisReply, CropsReply, FocusReply
 from imgcdn.apis.settings import ApiSettings
 from imgcdn.dialects.mounts import Mounts
 from imgcdn.model.analysis import Cropping, Override
@@ -197,6 +201,80 @@ class NativeApi:
             raise errors.UnknownParameterError(f"{shown(name)} is not known: expected file alone", param=name)
         kept = await files.adopt(upload.digest, upload.path)
         return Source(upload.digest, kept, upload.size, None, None)
+
+
+_ASKING = (400, 401, 403, 404, 410, 413, 415, 422, 500, 501, 502, 503, 504)
+"""What may go wrong where a source is read."""
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/v1/images/analyze",
+        "Look at a picture",
+        query=Named,
+        responses={200: AnalysisReply},
+        errors=_ASKING,
+        error=Problem,
+        about="Where its subject and faces are, and its colours. A source is looked at once: what was seen is kept.",
+    ),
+    Operation(
+        "POST",
+        "/v1/images/analyze",
+        "Look at a picture, or at an upload",
+        request=Analyze,
+        files=("file",),
+        responses={200: AnalysisReply},
+        errors=_ASKING,
+        error=Problem,
+    ),
+    Operation(
+        "GET",
+        "/v1/images/focus",
+        "Read the override of a picture",
+        query=Named,
+        responses={200: FocusReply},
+        errors=_ASKING,
+        error=Problem,
+    ),
+    Operation(
+        "PUT",
+        "/v1/images/focus",
+        "Override what engines say of a picture",
+        request=SetFocus,
+        responses={200: FocusReply},
+        errors=_ASKING,
+        error=Problem,
+        about="It beats every engine, and makes every rendition of the picture new at once.",
+    ),
+    Operation(
+        "DELETE",
+        "/v1/images/focus",
+        "Remove the override of a picture",
+        query=Named,
+        responses={200: FocusReply},
+        errors=_ASKING,
+        error=Problem,
+        about="The picture may be named in a JSON body in place of the query, too.",
+    ),
+    Operation(
+        "POST",
+        "/v1/images/crops",
+        "Find the best windows of several shapes",
+        request=Crops,
+        responses={200: CropsReply},
+        errors=_ASKING,
+        error=Problem,
+    ),
+    Operation(
+        "POST",
+        "/v1/explain",
+        "Tell why a picture is as it is",
+        request=Explain,
+        responses={200: ExplainReply},
+        errors=_ASKING,
+        error=Problem,
+        about="What `explain=1` tells, for a URL or for parameters.",
+    ),
+)
 
 
 def _best(found: dict[Fraction, list[Cropping]]) -> list[Cropping]:

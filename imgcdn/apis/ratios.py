@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from imgcdn import errors
 from imgcdn.dialects import readers
@@ -39,6 +39,23 @@ def _checked(text: str) -> str:
     return text
 
 
-Ratio = Annotated[str, AfterValidator(_checked)]
+_WRITTEN = r"\d{1,9}(\.\d{1,12})?([:/x]\d{1,9}(\.\d{1,12})?)?"
+_ABOUT = f"width:height, width/height or a number, from {LEAST} to {MOST}"
+Ratio = Annotated[
+    str,
+    AfterValidator(_checked),
+    WithJsonSchema({"type": "string", "pattern": f"^{_WRITTEN}$", "description": _ABOUT, "examples": ["16:9"]}),
+]
 """Text of an aspect ratio from 1:10 to 10:1."""
-RatioOrAuto = Annotated[str, AfterValidator(_checked_or_auto)]
+RatioOrAuto = Annotated[
+    str,
+    AfterValidator(_checked_or_auto),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^({AUTO}|{_WRITTEN})$",
+            "description": f"auto, or {_ABOUT}",
+            "examples": ["16:9"],
+        }
+    ),
+]

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 from rich.table import Table
 
 from imgcdn import __version__, diagnosis, errors, logs, samples
-from imgcdn.cli import doctoring, looking, signing
+from imgcdn.cli import doctoring, looking, responsive, signing
 from imgcdn.cli.caching import cache_app
 from imgcdn.cli.console import Config, console, say, settings_of
 from imgcdn.cli.keying import keys_app
@@ -34,6 +34,7 @@ app.add_typer(keys_app, name="keys")
 app.command()(looking.analyze)
 app.command()(looking.explain)
 app.command()(signing.sign)
+app.command()(responsive.srcset)
 
 
 def main() -> None:

@@ -2,8 +2,6 @@
 
 from io import BytesIO
 
-from PIL import Image
-
 from imgcdn import errors
 
 _MOST_PIXELS = 16_000_000
@@ -13,6 +11,9 @@ _KEPT_MODES = frozenset({"L", "RGB", "RGBA"})
 
 def to_png(path: str) -> bytes:
     """Return the bitmap as PNG of as many channels. Raises TooManyPixelsError and CorruptImageError."""
+    # Imported when the first bitmap comes: render workers are lean, and few pictures are bitmaps.
+    from PIL import Image  # noqa: PLC0415
+
     try:
         with Image.open(path, formats=("BMP",)) as picture:
             if picture.width * picture.height > _MOST_PIXELS:

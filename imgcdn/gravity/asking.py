@@ -7,7 +7,7 @@ from math import log2
 from imgcdn.gravity import choosing, content, detecting, subject
 from imgcdn.model.analysis import Candidate, Finding, Focus, Look, Trial
 from imgcdn.model.geometry import Box, Point, Region, Size
-from imgcdn.model.spec import Spec
+from imgcdn.model.spec import COMPASS, Spec
 from imgcdn.planning.crop import window_size
 
 Looking = Callable[[Look], Awaitable[Finding]]
@@ -167,11 +167,20 @@ async def ask_things(name: str, wanted: Wanted, look: Looking) -> Reply:
         return Reply(None, Trial(name, found.why or "none in this part of the picture", found.took_ms), found.is_final)
     size = window_size(wanted.region.size, wanted.aspect, wanted.spec.zoom)
     width, height = size.width / wanted.upright.width, size.height / wanted.upright.height
-    fitted = {detecting.fitted(one, width, height) for one in seen}
+    likely = COMPASS["center"]
+    if not all(detecting.is_whole(one, width, height) for one in seen):
+        likely = await _likely(wanted, look)
+    fitted = {detecting.fitted(one, width, height, likely) for one in seen}
     usable = sorted(fitted, key=lambda region: (-region.area * region.score, region.x, region.y))[:_MOST_THINGS]
     confidence = max(region.score for region in usable)
     focus = Focus(_centroid(usable), name, confidence, things=tuple(usable))
     return Reply(focus, Trial(name, "used", found.took_ms), found.is_final)
+
+
+async def _likely(wanted: Wanted, look: Looking) -> Point:
+    """Return the middle of the window that `auto` would choose, of the region where nobody could look."""
+    reply = await ask_auto("auto", wanted, look)
+    return wanted.whole(COMPASS["center"]) if reply.focus is None else reply.focus.point
 
 
 def _centroid(regions: list[Region]) -> Point:

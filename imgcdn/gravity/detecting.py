@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from imgcdn.gravity import naming
-from imgcdn.model.analysis import Finding, Look
-from imgcdn.model.geometry import Region
+from imgcdn.model.analysis import Finding, Look, Thing
+from imgcdn.model.geometry import Point, Region
 
 Looking = Callable[[Look], Awaitable[Finding]]
 
@@ -28,6 +28,7 @@ class Sighting:
     region: Region
     is_person: bool = False
     head: Region | None = None
+    has_head_on_top: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,7 @@ class ModelDetector:
     async def find(self, hints: Sequence[str], look: Looking, orientation: int | None) -> Detected:
         finding = await look(Look("objects", orientation=orientation))
         found = {
-            hint: tuple(
-                Sighting(thing.region, naming.kind(thing.label) == "person")
-                for thing in finding.things
-                if naming.matches(thing.label, hint)
-            )
+            hint: tuple(_sighting(thing) for thing in finding.things if naming.matches(thing.label, hint))
             for hint in hints
         }
         return _detected(found, finding)
@@ -133,18 +130,29 @@ def joined(seen: Sequence[Sighting]) -> tuple[Sighting, ...]:
     return (*kept, *(one for n, one in enumerate(faced) if n not in taken))
 
 
-def fitted(sighting: Sighting, width: float, height: float) -> Region:
-    """Return what of a thing a window of this size (0-1) must keep: of a person too large for it, the head first."""
+def is_whole(sighting: Sighting, width: float, height: float) -> bool:
+    """Whether a window of this size (0-1) can hold all of a thing."""
+    return sighting.region.width <= width and sighting.region.height <= height
+
+
+def fitted(sighting: Sighting, width: float, height: float, likely: Point) -> Region:
+    """Return what of a thing a window of this size (0-1) must keep.
+
+    Of one that is too tall the top where its head is there, of one too wide what is around the head; where that is not
+    known, what is around the `likely` point.
+    """
     region, head = sighting.region, sighting.head
-    if not sighting.is_person:
-        return region
     if region.height > height:
-        region = replace(region, height=height)  # from the top: the head is there
+        top = region.y if sighting.has_head_on_top else _start(likely.y, height, region.y, region.height)
+        region = replace(region, y=top, height=height)
     if region.width > width:
-        middle = region.centre.x if head is None else head.centre.x
-        left = min(max(middle - width / 2, region.x), region.x + region.width - width)
-        region = replace(region, x=left, width=width)
+        middle = likely.x if head is None else head.centre.x
+        region = replace(region, x=_start(middle, width, region.x, region.width), width=width)
     return region
+
+
+def _start(middle: float, length: float, start: float, whole: float) -> float:
+    return min(max(middle - length / 2, start), start + whole - length)
 
 
 def _asks_for_people(hint: str) -> bool:
@@ -154,6 +162,11 @@ def _asks_for_people(hint: str) -> bool:
 def _detected(found: dict[str, tuple[Sighting, ...]], finding: Finding) -> Detected:
     is_final = finding.is_available or not finding.is_installed
     return Detected(found, is_final, finding.took_ms, "" if finding.is_available else finding.why)
+
+
+def _sighting(thing: Thing) -> Sighting:
+    kind = naming.kind(thing.label)
+    return Sighting(thing.region, kind == "person", has_head_on_top=kind in {"person", "animal"})
 
 
 def _holds(region: Region, head: Region | None) -> bool:
@@ -182,7 +195,7 @@ def _person(face: Region) -> Sighting:
         middle.y + _BODY_BELOW * face.height,
         face.score,
     )
-    return Sighting(body, is_person=True, head=head)
+    return Sighting(body, is_person=True, head=head, has_head_on_top=True)
 
 
 def _around(body: Region, head: Region) -> Region:

@@ -75,14 +75,15 @@ def matches(label: str, text: str) -> bool:
 def _phrases(text: str, label: str) -> list[str]:
     """Split a text into what may be names: of several words where it has a name of several, else single ones."""
     words: list[str] = _WORD.findall(text.lower())
-    own = _forms(_plain(label))
+    known = _forms(_plain(label)) | _COMPOUNDS
     phrases: list[str] = []
-    while words:
-        for count in range(min(_MOST_WORDS, len(words)), 0, -1):
-            phrase = " ".join(words[:count])
-            if count == 1 or _forms(phrase) & (own | _COMPOUNDS):
+    at = 0
+    while at < len(words):
+        for count in range(min(_MOST_WORDS, len(words) - at), 0, -1):
+            phrase = " ".join(words[at : at + count])
+            if count == 1 or _forms(phrase) & known:
                 phrases.append(phrase)
-                words = words[count:]
+                at += count
                 break
     return phrases
 

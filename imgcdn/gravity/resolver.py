@@ -22,7 +22,7 @@ from imgcdn.gravity.suggesting import suggest
 from imgcdn.model.analysis import Focus, Look, Override, Suggestion, Trial
 from imgcdn.model.drawing import Heat
 from imgcdn.model.geometry import Box, Region, Size
-from imgcdn.model.spec import COMPASS, Spec
+from imgcdn.model.spec import COMPASS, POINT, Spec
 
 _CHAINS: dict[str, tuple[str, ...]] = {
     "auto": ("auto", "attention"),
@@ -63,15 +63,20 @@ def chain(spec: Spec) -> tuple[str, ...]:
 
 def engines(spec: Spec) -> frozenset[str]:
     """Name the engines whose version may change the crop: none when the crop is arithmetic alone."""
-    if spec.focal_point is not None:
+    if _is_pointed(spec):
         return frozenset()
-    asked = takewhile(lambda name: name not in COMPASS, chain(spec))
+    asked = takewhile(lambda name: name not in COMPASS and name != POINT, chain(spec))
     return frozenset(look for name in asked for look in _looks(name))
+
+
+def _is_pointed(spec: Spec) -> bool:
+    """Whether the focal point alone decides: it is no part of a list."""
+    return spec.focal_point is not None and POINT not in spec.gravity
 
 
 def _looks(name: str) -> frozenset[str]:
     if _is_things(name):
-        return detecting.engines(name.removeprefix("obj:").split("+")) | {"subject"}
+        return detecting.engines(name.removeprefix("obj:").split("+")) | {"subject"} | _LOOKS["auto"]
     return _LOOKS.get(name, frozenset({name}))
 
 
@@ -96,11 +101,15 @@ class ChainResolver:
     ) -> Focus:
         """Return the focus for a window of `aspect` inside `region` (px of the upright source)."""
         wanted = Wanted(spec, region, upright, aspect)
-        if spec.focal_point is not None:
-            return Focus(wanted.whole(spec.focal_point), "fp")
+        if spec.focal_point is not None and _is_pointed(spec):
+            return Focus(wanted.whole(spec.focal_point), POINT)
         tried: list[Trial] = []
         is_final = True
         for name in (*chain(spec), "center"):
+            if name == POINT:
+                return Focus(
+                    wanted.whole(spec.focal_point or COMPASS["center"]), POINT, tried=tuple(tried), is_final=is_final
+                )
             if name in COMPASS:
                 return Focus(wanted.whole(COMPASS[name]), name, tried=tuple(tried), is_final=is_final)
             if override is not None:

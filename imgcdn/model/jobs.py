@@ -7,6 +7,8 @@ from imgcdn.model.geometry import Size
 
 State = Literal["queued", "running", "complete", "failed", "cancelled"]
 """Where a job or one of its items stands; the last three are ends."""
+Stage = tuple[int, str]
+"""Per cent that are done, and the name of what is being done."""
 OPEN: frozenset[State] = frozenset({"queued", "running"})
 
 

@@ -45,10 +45,14 @@ def _linear(value: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """How a palette is written: how many colours besides the named ones, and what CSS classes begin with."""
+    """How a palette is written: how many colours besides the named ones, and what CSS classes begin with.
+
+    `has_faces` adds the faces of the source to what JSON tells of it.
+    """
 
     count: int = 6
     prefix: str = "image"
+    has_faces: bool = False
 
 
 @dataclass(frozen=True, slots=True)

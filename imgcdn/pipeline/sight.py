@@ -34,7 +34,7 @@ class Sight:
     def states(self, spec: Spec, override: Override | None) -> Mapping[str, str]:
         """Name what may decide the crop, with versions: part of the rendition's key."""
         engines = self._ports.resolver.engines(spec) if override is None else frozenset[str]()
-        if spec.redaction.hides_faces:
+        if redaction.needs_faces(spec):
             engines |= {"face"}
         if spec.trim.mode is not None:
             engines |= {TRIM}
@@ -55,12 +55,12 @@ class Sight:
     async def see(self, spec: Spec, ref: SourceRef | None, source: Source, info: SourceInfo) -> Seen:
         """Look up what planning must know besides the header: nothing, for most.
 
-        Raises FeatureNotInstalledError and LookFailedError where faces must be hidden and nobody can look for them.
+        Raises FeatureNotInstalledError and LookFailedError where faces must be found and nobody can look for them.
         """
         seen = NOTHING
         if spec.trim.mode is not None:
             seen = await self._trimmed(spec, ref, source, info)
-        if spec.redaction.hides_faces:
+        if redaction.needs_faces(spec):
             seen = replace(seen, faces=await self._faces_to_hide(spec, ref, source, info))
         return seen
 
@@ -96,7 +96,7 @@ class Sight:
         finding = await self.looking(ref, source, page=info.page)(Look(engine, orientation=spec.orientation))
         if finding.is_available:
             return redaction.sure_faces(spec, finding.faces)
-        param = "face_blur" if spec.redaction.blur else "face_pixel"
+        param = "face_blur" if spec.redaction.blur else "face_pixel" if spec.redaction.pixel else "faces"
         if not finding.is_installed:
             raise errors.FeatureNotInstalledError(
                 f"{param} needs faces to be found, which this server cannot do ({finding.why}): "

@@ -60,29 +60,52 @@ class Files:
 
         The file at `path` belongs to the store from the call on. Raises RecordsUnavailableError.
         """
+        try:
+            kept = await asyncio.to_thread(
+                self.draft,
+                path,
+                digest,
+                kind=kind,
+                name=name,
+                media_type=media_type,
+                size=size,
+                owner=owner,
+                lives_s=lives_s,
+            )
+            await self._database.write(lambda connection: self.put(connection, kept, path))
+        except Exception:  # a cancelled caller's file may still be moved in: the sweep takes it otherwise
+            await asyncio.to_thread(_remove_file, path)
+            raise
+        return kept
+
+    def draft(
+        self,
+        path: str,
+        digest: str,
+        *,
+        kind: Kind,
+        name: str,
+        media_type: str,
+        size: Size | None = None,
+        owner: str = "",
+        lives_s: float | None = None,
+    ) -> KeptFile:
+        """Bring the file at `path` to the disk and say what is kept once `put` has run. Blocks; raises OSError."""
         text.check("name", name)
         now = self._clock()
-        kept = KeptFile(
+        return KeptFile(
             id=secrets.token_hex(_RANDOM_BYTES),
             kind=kind,
             name=name,
             media_type=media_type,
             digest=digest,
             path=str(self._place(digest)),
-            bytes=0,
+            bytes=_sync(path),
             size=size,
             owner=owner,
             made_at=now,
             expires_at=None if lives_s is None else now + lives_s,
         )
-        try:
-            length = await asyncio.to_thread(_sync, path)
-            await self._database.write(lambda connection: self._put(connection, kept, path, length))
-        except Exception:  # a cancelled caller's file may still be moved in: the sweep takes it otherwise
-            await asyncio.to_thread(_remove_file, path)
-            raise
-        found = self.find(kept.id)
-        return kept if found is None else found
 
     def find(self, file_id: str) -> KeptFile | None:
         """Return the file, or None when there is none or its time is over; tens of microseconds."""
@@ -117,7 +140,8 @@ class Files:
         await asyncio.to_thread(self._drop_unfinished)
         return removed
 
-    def _put(self, connection: sqlite3.Connection, kept: KeptFile, path: str, length: int) -> None:
+    def put(self, connection: sqlite3.Connection, kept: KeptFile, path: str) -> None:
+        """Take the drafted file at `path` in, as a part of the caller's transaction."""
         place = Path(kept.path)
         if place.exists():
             Path(path).unlink()
@@ -131,7 +155,7 @@ class Files:
             kept.name,
             kept.media_type,
             kept.digest,
-            length,
+            kept.bytes,
             None if kept.size is None else kept.size.width,
             None if kept.size is None else kept.size.height,
             kept.owner,

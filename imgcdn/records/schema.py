@@ -61,6 +61,58 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             made_at REAL NOT NULL CHECK (typeof(made_at) = 'real')
         )
         """,
+        """
+        CREATE TABLE jobs (
+            id TEXT NOT NULL PRIMARY KEY,
+            tool TEXT NOT NULL,
+            is_batch INTEGER NOT NULL,
+            owner TEXT NOT NULL,
+            client_id TEXT,
+            settings TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'complete', 'failed', 'cancelled')),
+            made_at REAL NOT NULL CHECK (typeof(made_at) = 'real'),
+            started_at REAL,
+            finished_at REAL,
+            expires_at REAL NOT NULL CHECK (typeof(expires_at) = 'real')
+        )
+        """,
+        "CREATE UNIQUE INDEX jobs_by_client ON jobs (owner, client_id) WHERE client_id IS NOT NULL",
+        "CREATE INDEX jobs_by_end ON jobs (expires_at)",
+        """
+        CREATE TABLE job_items (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            job TEXT NOT NULL,
+            name TEXT NOT NULL,
+            source TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'complete', 'failed', 'cancelled')),
+            percent INTEGER NOT NULL DEFAULT 0,
+            stage TEXT NOT NULL DEFAULT 'queued',
+            attempts INTEGER NOT NULL DEFAULT 0,
+            source_bytes INTEGER NOT NULL,
+            result TEXT,
+            result_name TEXT NOT NULL DEFAULT '',
+            result_bytes INTEGER NOT NULL DEFAULT 0,
+            error TEXT NOT NULL DEFAULT '',
+            code TEXT NOT NULL DEFAULT '',
+            claimed_by TEXT,
+            lease_until REAL
+        )
+        """,
+        "CREATE INDEX job_items_by_job ON job_items (job)",
+        "CREATE INDEX job_items_queued ON job_items (seq) WHERE state = 'queued'",
+        "CREATE INDEX job_items_running ON job_items (claimed_by) WHERE state = 'running'",
+        """
+        CREATE TABLE presets (
+            change INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            query TEXT NOT NULL,
+            made_at REAL NOT NULL CHECK (typeof(made_at) = 'real'),
+            changed_at REAL NOT NULL CHECK (typeof(changed_at) = 'real'),
+            deleted_at REAL
+        )
+        """,
+        "CREATE INDEX presets_by_name ON presets (name) WHERE deleted_at IS NULL",
     ),
 )
 """Statements of each version; the database's `user_version` counts those that were run. Only ever append."""

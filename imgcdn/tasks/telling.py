@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from imgcdn.engine import metadata, render
+from imgcdn.model.geometry import Region, Size
 from imgcdn.model.media import Format, SourceInfo
 from imgcdn.model.palette import Listing, Palette, Swatch
 from imgcdn.model.plan import TransformPlan
@@ -83,7 +84,16 @@ def as_imgix(told: metadata.Told, info: SourceInfo, plan: TransformPlan, size: i
         "JFIF": _jfif(told.jfif),
         "Output": {"PixelWidth": plan.size.width, "PixelHeight": plan.size.height},
     }
+    if plan.faces is not None:
+        content["Faces"] = [_face(face, info.upright) for face in sorted(plan.faces, key=lambda face: -face.area)]
     return {name: value for name, value in content.items() if value is not None}
+
+
+def _face(face: Region, upright: Size) -> dict[str, Any]:
+    """Return the box of a face in px of the upright source."""
+    left, top = round(face.x * upright.width), round(face.y * upright.height)
+    width, height = round(face.width * upright.width), round(face.height * upright.height)
+    return {"bounds": {"x": left, "y": top, "width": width, "height": height}}
 
 
 _UNITS = {"none": 0, "inch": 1, "cm": 2}

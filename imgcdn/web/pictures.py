@@ -57,11 +57,10 @@ class Pictures:
         ask: Ask | None = None
         since = self._answers.generation()
         try:
-            if request.method not in {"GET", "HEAD", "OPTIONS"}:
-                raise errors.MethodNotAllowedError(
-                    f"{request.method} is not served here: expected GET, HEAD or OPTIONS"
-                )
-            ask = self._ask(request)
+            try:
+                ask = self._ask(request)
+            finally:
+                _refuse_others(request.method)  # first of all, whatever the URL says
             if request.method == "OPTIONS":
                 return Response(None, 204, {"allow": "GET, HEAD, OPTIONS", **self._preflight()})
             ask = self._fitted(request, ask)
@@ -139,7 +138,9 @@ class Pictures:
             vary = tuple(dict.fromkeys(("Accept", *vary)))  # it is Accept that tells an <img> from a program
             if shown is None and pictured.wants_picture(_accept(request)):
                 shown = pictured.placeholder(ask, self._settings.placeholder_colour)
-        return problem(error, request.headers.get("x-request-id"), self._settings, vary=vary, picture=shown)
+        status = None if ask is None else self._mounts.status(ask.source.mount, error)
+        given_id = request.headers.get("x-request-id")
+        return problem(error, given_id, self._settings, vary=vary, picture=shown, status=status)
 
     def _preflight(self) -> dict[str, str]:
         allowed = {name.decode(): value.decode() for name, value in say.allowances(self._settings)}
@@ -195,6 +196,11 @@ class Pictures:
 
 def _accept(request: Request) -> str:
     return ",".join(request.headers.getlist("accept"))
+
+
+def _refuse_others(method: str) -> None:
+    if method not in {"GET", "HEAD", "OPTIONS"}:
+        raise errors.MethodNotAllowedError(f"{method} is not served here: expected GET, HEAD or OPTIONS") from None
 
 
 def _may_be_held(ask: Ask, answer: Answer) -> bool:

@@ -53,17 +53,19 @@ def problem(
     is_lasting: bool = True,
     allow: str = "GET, HEAD, OPTIONS",
     picture: Shown | None = None,
+    status: int | None = None,
 ) -> Response:
     """Build the answer for an error. `is_lasting` lets others keep it when it would be the same a minute later.
 
-    `picture` goes out in place of the JSON, with the same status.
+    `picture` goes out in place of the JSON, with the same status. `status` stands in for the error's own.
     """
+    status = status or error.status
     identity = note(error, given_id)
     is_lasting = is_lasting and error.status in _LASTING
     content: dict[str, object] = {
         "type": f"/errors/{error.code.replace('_', '-')}",
         "title": error.title,
-        "status": error.status,
+        "status": status,
         "detail": error.detail,
         "code": error.code,
         "request_id": identity,
@@ -85,7 +87,5 @@ def problem(
         headers["allow"] = allow
     if picture is not None:
         headers["x-imgcdn-error"] = error.code
-        return Response(picture.body, error.status, headers, media_type=picture.media_type)
-    return Response(
-        json.dumps(content, ensure_ascii=False), error.status, headers, media_type="application/problem+json"
-    )
+        return Response(picture.body, status, headers, media_type=picture.media_type)
+    return Response(json.dumps(content, ensure_ascii=False), status, headers, media_type="application/problem+json")

@@ -310,8 +310,9 @@ async def test_every_engine_that_is_asked_is_named_and_nearly_every_named_one_is
     eyes = Eyes()
     await resolve(spec, eyes)
     named = ChainResolver().engines(spec)
-    # Objects are asked for first: where there are none, nobody asks what the subject is.
-    assert set(eyes.engines) <= named <= {*eyes.engines, "subject"}
+    # Objects are asked for first: where there are none, nobody asks what the subject is, or where in a large one to look.
+    spared = {"subject", "auto", "face"} if "objects" in eyes.engines else set()
+    assert set(eyes.engines) <= named <= {*eyes.engines, *spared}
 
 
 @pytest.mark.parametrize(
@@ -329,3 +330,17 @@ async def test_those_who_weigh_windows_say_how_many_and_over_which_faces():
     seen = {"face": faces(SMALL, Region(0.6, 0.6, 0.1, 0.1, 0.1)), "auto": Finding("auto", importance=found)}
     focus = await resolve(Spec(), Eyes(seen))
     assert (focus.tried[-1].weighed, focus.tried[-1].seen) == (choosing.STEPS, (SMALL,))
+
+
+async def test_a_focal_point_in_a_list_is_asked_after_what_stands_before_it():
+    spec = Spec(gravity=("face", "fp"), focal_point=Point(0.1, 0.2))
+    eyes = Eyes()
+    focus = await resolve(spec, eyes)
+    assert (focus.engine, focus.point) == ("fp", Point(0.1, 0.2))
+    assert [trial.engine for trial in focus.tried] == ["override", "face"]
+    assert ChainResolver().engines(spec) == {"face"}
+
+
+async def test_a_focal_point_in_a_list_that_is_not_said_is_the_middle():
+    focus = await resolve(Spec(gravity=("fp", "face")), Eyes())
+    assert (focus.engine, focus.point) == ("fp", Point(0.5, 0.5))

@@ -92,6 +92,8 @@ async def test_probes_are_for_debugging_only(site):
     ("target", "told"),
     [
         ("/img/a.jpg?w=1&sig=abc&kid=k1&exp=9", "/img/a.jpg?w=1&sig=-&kid=k1&exp=9"),
+        ("/ai/image/cropping?app_key=k&sign=s&sign_ver=v2", "/ai/image/cropping?app_key=-&sign=-&sign_ver=v2"),
+        ("/v1/imm?AccessKeyId=k&Signature=s", "/v1/imm?AccessKeyId=-&Signature=-"),
         ("/img/a.jpg?SIG=abc", "/img/a.jpg?SIG=-"),
         ("/img/a.jpg?%73ig=abc&s=def&token=ghi", "/img/a.jpg?%73ig=-&s=-&token=-"),
         ("/img/a.jpg?w=1&design=sig", "/img/a.jpg?w=1&design=sig"),

@@ -1,0 +1,1 @@
+"""The API of SnapOtter: smart crop as an asynchronous job."""

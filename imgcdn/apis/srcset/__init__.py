@@ -1,0 +1,1 @@
+"""Responsive pictures: a URL becomes a <picture> in which every size is cropped for itself."""

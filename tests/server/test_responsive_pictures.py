@@ -1,0 +1,176 @@
+"""GET /v1/srcset and `imgcdn srcset` on real pictures: sizes are the true ones, and signatures hold."""
+
+import subprocess
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+import pytest
+from measuring import opened
+from serving import assert_problem, command, environment
+
+SETTINGS = """
+[[mount]]
+name = "img"
+origin = "{photos}"
+
+[[mount]]
+name = "closed"
+origin = "{photos}"
+signed = true
+
+[presets]
+card = "w=120&h=80"
+
+[signing.keys]
+first = "0123456789abcdef"
+
+[gravity]
+pull_models = false
+models_dir = "/nonexistent"
+"""
+
+
+@pytest.fixture(scope="module")
+def server(module_serve, photos):
+    return module_serve(settings=SETTINGS.format(photos=photos))
+
+
+class _Elements(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+def asked(server, url: str, **params) -> dict:
+    with server.client() as client:
+        answer = client.get("/v1/srcset", params={"url": url, **params})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def candidates(told):
+    return [one for choice in (*told["sources"], told["image"]) for one in choice["candidates"]]
+
+
+@pytest.mark.parametrize(
+    ("url", "params"),
+    [
+        ("/img/photo.jpg?w=300&h=200&gravity=auto", {}),
+        ("/img/turned-6.jpg", {"widths": "50,100"}),
+        ("/img/photo.jpg?ar=16:9", {"widths": "100,333", "ratios": "1:1@max-width:600px"}),
+        ("/img/film.gif?w=20", {}),
+        ("/img/alpha.png?h=31", {}),
+        ("/img/photo.jpg?preset=card", {}),
+        ("/img/photo.jpg/p/card", {"dprs": "1,1.5,2"}),
+        ("/img/photo.jpg?w=100&h=50&fit=inside", {"widths": "40,80"}),
+        ("/img/photo.jpg?w=0.1&rotate=90", {"widths": "40,80"}),
+        ("/img/photo.jpg?rect=10,20,300,100&fp=0.2,0.4&w=90&h=90", {"dprs": "2"}),
+        ("/closed/photo.jpg?w=100&h=50", {"widths": "40,80"}),
+        ("/img/with spaces.jpg?w=44", {"formats": ""}),
+    ],
+)
+def test_every_candidate_is_what_it_says(server, url, params):
+    told = asked(server, url, **params)
+    found = candidates(told)
+    assert found
+    for choice in (*told["sources"], told["image"]):
+        for one in choice["candidates"]:
+            answer = server.get(one["url"])
+            assert answer.status_code == 200, answer.text
+            assert answer.headers["content-type"] == choice["type"] or choice is told["image"]
+            assert opened(answer.content).size == (one["width"], one["height"]), one
+            if one["descriptor"].endswith("w"):
+                assert one["descriptor"] == f"{one['width']}w"
+
+
+def test_shapes_of_all_candidates_are_that_of_the_attributes(server):
+    told = asked(server, "/img/photo.jpg?w=300&h=200", ratios="1:1@max-width:600px")
+    for choice in (*told["sources"], told["image"]):
+        shape = choice["width"] / choice["height"]
+        for one in choice["candidates"]:
+            assert abs(one["width"] / shape - one["height"]) <= 0.5
+    assert (told["image"]["width"], told["image"]["height"]) == (300, 200)
+    assert {choice["media"] for choice in told["sources"]} == {None, "(max-width: 600px)"}
+
+
+def test_the_snippet_is_a_picture_with_a_source_per_format(server):
+    html = asked(server, "/img/photo.jpg?w=300&h=200", alt='a "tram"', sizes="50vw")["html"]
+    elements = _Elements(html).found
+    assert [tag for tag, _ in elements] == ["picture", "source", "source", "img"]
+    assert [attributes.get("type") for _, attributes in elements] == [None, "image/avif", "image/webp", None]
+    image = elements[-1][1]
+    assert (image["alt"], image["sizes"], image["width"], image["height"]) == ('a "tram"', "50vw", "300", "200")
+    assert "format=jpeg" in image["src"]
+    assert server.get(image["src"]).headers["content-type"] == "image/jpeg"
+    with server.client() as client:
+        alone = client.get("/v1/srcset", params={"url": "/img/photo.jpg?w=300&h=200", "as": "html"})
+    assert alone.headers["content-type"].startswith("text/plain")
+    assert alone.text.startswith("<picture>")
+
+
+def test_no_candidate_enlarges_the_source(server):
+    told = asked(server, "/img/turned-6.jpg?w=100")
+    assert max(one["width"] for one in candidates(told)) == 120
+
+
+def test_a_moving_picture_keeps_moving_and_a_format_of_the_url_is_the_only_one(server):
+    assert [choice["type"] for choice in asked(server, "/img/film.gif?w=20")["sources"]] == ["image/webp"]
+    told = asked(server, "/img/photo.jpg?w=20&format=png")
+    assert told["sources"] == []
+    assert told["html"].startswith("<img ")
+
+
+def test_a_fixed_size_is_offered_for_screens_of_several_densities(server):
+    told = asked(server, "/img/photo.jpg?w=50&h=40&pad=2", dprs="1,2,3", formats="webp")
+    assert told["sizes"] is None
+    (webp,) = told["sources"]
+    assert [one["descriptor"] for one in webp["candidates"]] == ["1x", "2x", "3x"]
+    assert [one["width"] for one in webp["candidates"]] == [50, 100, 150]
+    assert (webp["width"], webp["height"]) == (50, 40)
+    lone = asked(server, "/img/photo.jpg?w=50&h=40", dprs="2")
+    assert (lone["image"]["width"], lone["image"]["height"]) == (50, 40)
+
+
+def test_a_whole_url_stays_whole_and_a_signed_mount_is_signed(server):
+    told = asked(server, f"{server.url}/closed/photo.jpg?w=60&sig=old&kid=none", formats="")
+    for one in candidates(told):
+        assert one["url"].startswith(f"{server.url}/closed/photo.jpg?")
+        parts = urlsplit(one["url"])
+        assert server.get(f"{parts.path}?{parts.query}").status_code == 200
+    assert all("sig=" not in one["url"] for one in candidates(asked(server, "/img/photo.jpg?w=60")))
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "code", "param"),
+    [
+        ({}, 400, "invalid_parameter", "url"),
+        ({"url": "img/photo.jpg"}, 400, "invalid_parameter", "url"),
+        ({"url": "http://[::1"}, 400, "invalid_parameter", "url"),
+        ({"url": "/nothing/photo.jpg"}, 404, "not_found", None),
+        ({"url": "/img/none.jpg"}, 404, "source_not_found", None),
+        ({"url": "/img/photo.jpg?w=x"}, 400, "invalid_parameter", "w"),
+        ({"url": "/img/photo.jpg?format=json"}, 400, "invalid_parameter", "format"),
+        ({"url": "/img/photo.jpg?preset=none"}, 404, "preset_not_found", "preset"),
+        ({"url": "/img/photo.jpg", "dprs": "2"}, 400, "invalid_parameter", "dprs"),
+        ({"url": "/img/photo.jpg", "widths": "x"}, 400, "invalid_parameter", "widths"),
+        ({"url": "/img/photo.jpg", "formats": "gif"}, 400, "invalid_parameter", "formats"),
+        ({"url": "/img/photo.jpg", "ratios": "1:1"}, 400, "invalid_parameter", "ratios"),
+        ({"url": "/img/photo.jpg", "as": "xml"}, 400, "invalid_parameter", "as"),
+        ({"url": "/img/photo.jpg", "alt": "a\nb"}, 400, "invalid_parameter", "alt"),
+        ({"url": "/img/photo.jpg", "width": "5"}, 400, "unknown_parameter", "width"),
+    ],
+)
+def test_what_cannot_be_answered_is_a_problem_that_names_the_parameter(server, params, status, code, param):
+    with server.client() as client:
+        assert_problem(client.get("/v1/srcset", params=params), status, code, param)
+
+
+def test_the_command_prints_what_the_server_answers(server, photos, tmp_path):
+    line = command("srcset", "/img/photo.jpg?w=90&h=60", "--folder", photos, "--formats", "webp")
+    env = environment({"IMGCDN_CACHE__DIR": str(tmp_path / "c"), "IMGCDN_DATA__DIR": str(tmp_path / "d")})
+    ended = subprocess.run(line, capture_output=True, text=True, check=True, env=env, timeout=100)
+    assert ended.stdout.strip() == asked(server, "/img/photo.jpg?w=90&h=60", formats="webp")["html"]
