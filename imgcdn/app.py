@@ -18,14 +18,15 @@ from imgcdn.apis.jobs.board import Board
 from imgcdn.apis.jobs.executor import Executor
 from imgcdn.apis.snapotter.api import TOOL
 from imgcdn.apis.snapotter.work import SmartCrop
+from imgcdn.apis.srcset.building import Srcsets
 from imgcdn.cache.caches import Caches, open_caches
 from imgcdn.cache.flight import Flights
 from imgcdn.dialects import native
-from imgcdn.dialects.mounts import Mount, Mounts
+from imgcdn.dialects.mounts import Mounts
 from imgcdn.dialects.presets import Presets
 from imgcdn.dialects.signing import Signing
 from imgcdn.engine.environment import environment
-from imgcdn.families import Families, Running
+from imgcdn.families import Families, Running, take_own_key, wait_for_own_key
 from imgcdn.gravity import choosing, content, models, palette, subject
 from imgcdn.gravity.resolver import ChainResolver
 from imgcdn.model import trimming
@@ -39,9 +40,8 @@ from imgcdn.pipeline.sight import Sight
 from imgcdn.pipeline.sources import Sources
 from imgcdn.pipeline.stages import Pipeline
 from imgcdn.pipeline.uploaded import UploadedPictures
-from imgcdn.planning.lending import Lending
 from imgcdn.records.records import Records, open_records
-from imgcdn.settings import UPLOADS, MountSettings, Settings, with_uploads
+from imgcdn.settings import Settings, lending_of, mounts_of, with_uploads
 from imgcdn.tasks.pools import PooledAnalyst, PooledEngine
 from imgcdn.web.hot import App, ReadyAnswers
 from imgcdn.web.metrics import Metrics, Standing
@@ -58,9 +58,6 @@ _HOUSEKEEPING_EVERY_S = 86_400
 _TELL_EVERY_S = 1.0
 """How old the numbers of other fronts are at most, when one is asked for those of all."""
 _LOOK_FOR_MODELS_EVERY_S = 2.0
-_SIGNING = "signing"
-"""The name of the secret with which the server signs where the settings have no key."""
-_TRY_RECORDS_EVERY_S = 5.0
 _SWEEP_EVERY_S = 3600
 """How often kept files and jobs whose time is over are taken away; nobody finds them any more before that."""
 
@@ -76,7 +73,7 @@ class Application:
         self._siblings = siblings
         self.signing = Signing(settings.signing.secrets(), time.time)
         self.presets = Presets(settings.presets)
-        self.mounts = Mounts((_mount(m, settings) for m in settings.mount), self.presets, self.signing)
+        self.mounts = Mounts(mounts_of(settings), self.presets, self.signing)
         self.answers = ReadyAnswers(
             settings.cache.memory_bytes, offers_avif=settings.encoding.offers_avif, by_host=self.mounts.has_hosts
         )
@@ -101,7 +98,7 @@ class Application:
             surroundings,
         )
         await asyncio.gather(self.render_pool.start(), self.analysis_pool.start())
-        engine = PooledEngine(self.render_pool)
+        engine = self._engine = PooledEngine(self.render_pool)
         self.engine_version = engine_version = f"libvips-{await engine.version()}"
         self.analyst = PooledAnalyst(
             self.analysis_pool,
@@ -135,8 +132,8 @@ class Application:
             _log.warning("objects are off", why=self.analyst.why_no_objects)
         self._join(engine, engine_version, await engine.fonts())
         self._chores = [asyncio.create_task(self._keep_house()), asyncio.create_task(self._sweep_records())]
-        if not await self._take_own_key():
-            self._chores.append(asyncio.create_task(self._wait_for_own_key()))
+        if not await take_own_key(self.signing, self.records.secrets):
+            self._chores.append(asyncio.create_task(wait_for_own_key(self.signing, self.records.secrets)))
         if self._siblings is not None:
             self._chores.append(asyncio.create_task(self._tell_siblings()))
         self._pull_models()
@@ -169,7 +166,7 @@ class Application:
         self.caches.memory.follow(self.records.presets.catch_up)
         self.answers.watch(self.caches.memory.look)
         sight = Sight(ports, sources, limits)
-        lending = _lending(self.settings)
+        lending = lending_of(self.settings)
         self.pipeline = Pipeline(ports, sources, sight, limits, encoding, engine_version, lending, fonts)
         self._has_fonts = bool(fonts.families)
         self.insight = Insight(ports, sources, sight, limits, encoding)
@@ -178,7 +175,7 @@ class Application:
 
     def _join_jobs(self) -> None:
         """Build what works on jobs: as many at once as leave a render worker to visitors."""
-        queue, pool = self.records.jobs, self.render_pool
+        queue, pool, tally = self.records.jobs, self.render_pool, self.watch.tally
         self.board = Board()
         self.executor = Executor(
             queue,
@@ -187,8 +184,8 @@ class Application:
             self.board,
             room=max(1, self.settings.render.size - 1),
             is_busy=lambda: pool.stats.waiting > 0,
+            served=lambda: tally.hot_full + tally.hot_bare + tally.answers.total(),
         )
-        self.executor.start()
 
     def _count(self, rendition: Rendition, timings: Mapping[str, float]) -> None:
         engine = rendition.focus.partition(";")[0]
@@ -210,19 +207,6 @@ class Application:
             except errors.ImgcdnError as error:
                 _log.warning("kept files could not be swept", why=error.detail)
             await asyncio.sleep(_SWEEP_EVERY_S)
-
-    async def _take_own_key(self) -> bool:
-        """Take the secret that the server made for itself for signing, and say whether it could be had."""
-        try:
-            self.signing.take_own(await self.records.secrets.get(_SIGNING))
-        except errors.RecordsUnavailableError as error:
-            _log.warning("URLs signed with the server's own key are refused", why=error.detail)
-            return False
-        return True
-
-    async def _wait_for_own_key(self) -> None:
-        while not await self._take_own_key():  # noqa: ASYNC110 - a folder that is mended tells nobody
-            await asyncio.sleep(_TRY_RECORDS_EVERY_S)
 
     async def _tell_siblings(self) -> None:
         """Write what is counted where the other fronts find it."""
@@ -266,10 +250,12 @@ class Application:
             if self._siblings is None or self._siblings.number == 1:
                 gate.tell()
             families.serve(self._running(gate))
+            self.executor.start()  # here, for commands that use the application take no jobs of a server's queue
             try:
                 yield
             finally:
                 await self.stop()
+                await families.aclose()
 
         families = Families(self.mounts, self.settings)
         pictures = Pictures(
@@ -283,7 +269,17 @@ class Application:
         operations = Operations(self.why_not_ready, self.degraded)
         routes = [*families.routes, Route("/-/metrics", self._metrics.scraped)]
         forms = families.error_forms
-        return build_site(pictures, operations, self.answers, self.settings.http, lifespan, routes, self.watch, forms)
+        return build_site(
+            pictures,
+            operations,
+            self.answers,
+            self.settings.http,
+            lifespan,
+            routes,
+            self.watch,
+            forms,
+            families.takes_root,
+        )
 
     def _running(self, gate: Gate) -> Running:
         return Running(
@@ -296,10 +292,17 @@ class Application:
             origins=self.origins,
             presets=self.presets,
             signing=self.signing,
+            srcsets=self.srcsets(),
             executor=self.executor,
             board=self.board,
             engine_state=self.analyst.state,
+            bitmap=self._engine.bitmap,
         )
+
+    def srcsets(self) -> Srcsets:
+        """Return what builds responsive pictures, once it is started."""
+        settings = self.settings
+        return Srcsets(self.mounts, settings.ladder, settings.encoding, self.pipeline, self.signing)
 
     def _gate(self) -> Gate:
         return Gate(self.settings.server.host, self.records.keys)
@@ -382,27 +385,6 @@ class Application:
         await self.analyst.inspect()
         self.caches.memory.bump()
         _log.info("the face models are there")
-
-
-def _mount(mount: MountSettings, settings: Settings) -> Mount:
-    return Mount(
-        name=mount.name,
-        dialect=mount.dialect,
-        is_strict=mount.strict,
-        hosts=mount.hosts,
-        is_proxy=mount.origin == "proxy",
-        is_signed=mount.signed or settings.signing.required,
-        tags=mount.tags,
-        is_files=mount.origin == UPLOADS,
-    )
-
-
-def _lending(settings: Settings) -> Lending:
-    return Lending(
-        proxies=frozenset(m.name for m in settings.mount if m.origin == "proxy"),
-        guarded=frozenset(m.name for m in settings.mount if m.signed or settings.signing.required),
-        lenders={m.name: frozenset(m.marks) for m in settings.mount if m.marks is not None},
-    )
 
 
 def _version(package: str) -> str:

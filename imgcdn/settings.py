@@ -8,18 +8,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from imgcdn.apis.jobs.settings import JobSettings
 from imgcdn.apis.settings import ApiSettings
 from imgcdn.cache.settings import CacheSettings
-from imgcdn.dialects.mounts import RESERVED
+from imgcdn.dialects.mounts import RESERVED, Mount
 from imgcdn.dialects.settings import SigningSettings
 from imgcdn.engine.settings import TextSettings
 from imgcdn.errors import SettingsError
 from imgcdn.gravity.settings import GravitySettings
 from imgcdn.origins.settings import FetchSettings
+from imgcdn.planning.lending import Lending
 from imgcdn.planning.settings import Encoding, Freshness, HintSettings, Ladder, Limits
 from imgcdn.records.settings import DataSettings
 from imgcdn.web.settings import HttpSettings
@@ -59,6 +60,14 @@ class ServerSettings(BaseModel):
     )
 
 
+def _check_tokens(tokens: object) -> tuple[object, ...]:
+    """Refuse what are no tokens. Not as a ValueError: pydantic would show the secret as its input."""
+    given = tuple(cast("list[object]", tokens)) if isinstance(tokens, list | tuple) else (None,)
+    if not all(isinstance(token, SecretStr) or (isinstance(token, str) and token) for token in given):
+        raise SettingsError("mount.tokens cannot be used: expected a list of texts that are not empty")
+    return given
+
+
 class MountSettings(BaseModel):
     """One place that pictures are served from."""
 
@@ -69,8 +78,13 @@ class MountSettings(BaseModel):
         description='a folder, an http(s) base URL, "proxy" with allow_hosts, or "files" for what is uploaded; '
         "without a mount of uploads there is one named files"
     )
-    dialect: Literal["native"] = Field(default="native", description="how URLs are read")
-    strict: bool = Field(default=True, description="refuse unknown parameters; false ignores and lists them")
+    dialect: Literal["native", "imgix"] = Field(
+        default="native", description="how URLs are read: native, or as imgix reads them"
+    )
+    strict: bool | None = Field(
+        default=None,
+        description="refuse unknown parameters; false ignores and lists them; without it true, but for imgix false",
+    )
     hosts: tuple[str, ...] = Field(
         default=(), description="host names that are served by this mount alone, at their root"
     )
@@ -80,7 +94,14 @@ class MountSettings(BaseModel):
     tags: tuple[Annotated[str, Field(pattern=r"^[\w.:/-]{1,128}$")], ...] = Field(
         default=(), description="tags of all its pictures, by which imgcdn and CDNs purge them"
     )
-    signed: bool = Field(default=False, description="refuse URLs that no key of signing.keys has signed")
+    signed: bool = Field(
+        default=False, description="refuse URLs that no key of signing.keys (with imgix: no token) has signed"
+    )
+    tokens: Annotated[tuple[SecretStr, ...], BeforeValidator(_check_tokens)] = Field(
+        default=(),
+        description="with dialect imgix: the tokens that clients sign with; several while they are changed. A proxy "
+        "takes signed URLs only",
+    )
     marks: tuple[str, ...] | None = Field(
         default=None,
         description="mounts whose pictures may be laid over those of this one (`watermark`, `blend`); without it, this "
@@ -168,6 +189,38 @@ def with_uploads(settings: Settings) -> Settings:
     return settings.model_copy(update={"mount": (*mounts, MountSettings(name=UPLOADS, origin=UPLOADS))})
 
 
+def mounts_of(settings: Settings) -> tuple[Mount, ...]:
+    """Return the mounts as URLs know them."""
+    return tuple(
+        Mount(
+            name=mount.name,
+            dialect=mount.dialect,
+            is_strict=mount.dialect == "native" if mount.strict is None else mount.strict,
+            hosts=mount.hosts,
+            is_proxy=mount.origin == "proxy",
+            is_signed=_is_signed(mount, settings),
+            tags=mount.tags,
+            is_files=mount.origin == UPLOADS,
+            tokens=tuple(token.get_secret_value() for token in mount.tokens),
+        )
+        for mount in settings.mount
+    )
+
+
+def _is_signed(mount: MountSettings, settings: Settings) -> bool:
+    """Whether a mount takes signed URLs only: imgix signs every URL of a web proxy."""
+    return mount.signed or settings.signing.required or (mount.dialect == "imgix" and mount.origin == "proxy")
+
+
+def lending_of(settings: Settings) -> Lending:
+    """Return whose pictures may lie over those of which mount."""
+    return Lending(
+        proxies=frozenset(m.name for m in settings.mount if m.origin == "proxy"),
+        guarded=frozenset(m.name for m in settings.mount if _is_signed(m, settings)),
+        lenders={m.name: frozenset(m.marks) for m in settings.mount if m.marks is not None},
+    )
+
+
 def _read(config: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(config.read_text(encoding="utf-8"))
@@ -197,6 +250,10 @@ def _check_mounts(settings: Settings) -> None:
         if mount.name in names:
             raise SettingsError(f"mount.name = {mount.name!r} is there twice: expected every name once")
         names.add(mount.name)
+        if mount.tokens and mount.dialect != "imgix":
+            raise SettingsError(
+                f'mount.tokens of {mount.name} cannot be used: only imgix signs so, expected dialect = "imgix"'
+            )
     for mount in settings.mount:
         for lender in mount.marks or ():
             if lender not in names:

@@ -25,10 +25,11 @@ def _read(name):
     return (REPOSITORY / name).read_text(encoding="utf-8")
 
 
-def test_the_table_of_parameters_is_current():
-    """`python -m cogapp -r docs/parameters.md` makes it so."""
+@pytest.mark.parametrize("name", ["docs/parameters.md", "docs/migrating-from-imgix.md"])
+def test_the_tables_of_parameters_are_current(name):
+    """`python -m cogapp -r` makes them so."""
     ended = subprocess.run(
-        [sys.executable, "-m", "cogapp", "--check", "docs/parameters.md"],
+        [sys.executable, "-m", "cogapp", "--check", name],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,

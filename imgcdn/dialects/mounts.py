@@ -1,13 +1,15 @@
 """Which mount a URL belongs to: by host name first, else by the first path segment."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from imgcdn import errors
-from imgcdn.dialects import native
+from imgcdn.dialects import native, signing
+from imgcdn.dialects.imgix import parsing as imgix_parsing
+from imgcdn.dialects.imgix import signing as imgix_signing
 from imgcdn.dialects.presets import Presets
-from imgcdn.dialects.signing import Signing
+from imgcdn.dialects.signing import EXPIRY, Signing
 from imgcdn.model.spec import Ask, SourceRef, Spec
 
 RESERVED = frozenset({"v1", "api", "ai", "-"})
@@ -16,13 +18,31 @@ RESERVED = frozenset({"v1", "api", "ai", "-"})
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A URL grammar: `parse` understands path and query behind a mount, `canonical` prints a spec as its one text."""
+    """A URL grammar: `parse` understands path and query behind a mount, `canonical` prints a spec as its one text.
+
+    `is_signed` tells whether a query carries a signature, `expiry` names the parameter after which a URL holds no more,
+    `expired` is the error then. `statuses` are those that the grammar's users know in place of ours, by error code.
+    """
 
     parse: Callable[..., Ask]
     canonical: Callable[[Spec], str]
+    is_signed: Callable[[str], bool]
+    expiry: str = EXPIRY
+    expired: type[errors.UrlExpiredError] = errors.UrlExpiredError
+    statuses: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
-DIALECTS: Mapping[str, Dialect] = {"native": Dialect(native.parse, native.canonical)}
+DIALECTS: Mapping[str, Dialect] = {
+    "native": Dialect(native.parse, native.canonical, signing.is_signed),
+    "imgix": Dialect(
+        imgix_parsing.parse,
+        native.canonical,
+        imgix_signing.is_signed,
+        "expires",
+        errors.LinkExpiredError,
+        {errors.CorruptImageError.code: 421},
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +50,8 @@ class Mount:
     """A name, the host names that it answers alone, how its URLs are read, and whether its paths are whole URLs.
 
     `is_signed` refuses URLs that no key of ours has signed. `tags` are those of all its pictures, for purges.
-    `is_files` says that its paths are ids of uploads, and each of them a tag.
+    `is_files` says that its paths are ids of uploads, and each of them a tag. `tokens` are those that imgix' clients
+    sign with: any of them verifies, and without one nothing does.
     """
 
     name: str
@@ -41,6 +62,7 @@ class Mount:
     is_signed: bool = False
     tags: tuple[str, ...] = ()
     is_files: bool = False
+    tokens: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Mounts:
@@ -53,9 +75,11 @@ class Mounts:
         self._signing = signing
         for mount in mounts:
             self._by_name[mount.name] = mount
-            if mount.is_signed and not (signing is not None and signing.has_keys):
+            has_keys = mount.tokens if mount.dialect == "imgix" else signing is not None and signing.has_keys
+            if mount.is_signed and not has_keys:
+                where = "mount.tokens" if mount.dialect == "imgix" else "signing.keys"
                 raise errors.SettingsError(
-                    f"the mount {mount.name} takes signed URLs only, but there is no key: expected one in signing.keys"
+                    f"the mount {mount.name} takes signed URLs only, but there is no key: expected one in {where}"
                 )
             for host in mount.hosts:
                 taken = self._by_host.setdefault(host.lower(), mount)
@@ -95,8 +119,17 @@ class Mounts:
 
     @property
     def proxies(self) -> tuple[str, ...]:
-        """Every mount whose paths are whole URLs."""
-        return tuple(mount.name for mount in self._by_name.values() if mount.is_proxy)
+        """Every mount whose paths are whole URLs, and whose parameters are native."""
+        return tuple(mount.name for mount in self._by_name.values() if mount.is_proxy and mount.dialect == "native")
+
+    def require_native(self, name: str, param: str) -> None:
+        """Raise InvalidParameterError for a mount that reads other parameters than those that we write."""
+        dialect = self._by_name[name].dialect
+        if dialect != "native":
+            raise errors.InvalidParameterError(
+                f"{param} is of the mount {name}, whose URLs are read as {dialect} reads them: expected a native mount",
+                param=param,
+            )
 
     def has_host(self, host: str) -> bool:
         """Whether a mount answers at the root of this host, which may have a port."""
@@ -108,6 +141,10 @@ class Mounts:
     def needs_signature(self, name: str) -> bool:
         """Whether a mount refuses URLs that are not signed."""
         return self._by_name[name].is_signed
+
+    def status(self, name: str, error: errors.ImgcdnError) -> int:
+        """Return the status that an error has on a mount: its own, unless the users of the grammar know another."""
+        return DIALECTS[self._by_name[name].dialect].statuses.get(error.code, error.status)
 
     def url(self, ref: SourceRef) -> str:
         """Return the URL of a picture without its query: from the root, or from the host name that answers it."""
@@ -131,10 +168,10 @@ class Mounts:
                 raise errors.NotFoundError(self._nothing_here(raw_path))
         path = native.decode_path(rest)
         is_signed = self._is_meant_signed(mount, query) if is_trusted else self._verify(mount, raw_path, query)
-        parse = DIALECTS[mount.dialect].parse
-        ask = parse(mount.name, path, query, self._presets, strict=mount.is_strict)
+        dialect = DIALECTS[mount.dialect]
+        ask = dialect.parse(mount.name, path, query, self._presets, strict=mount.is_strict)
         if self._signing is not None:
-            self._signing.check_time(ask.delivery.expires_at)
+            self._signing.check_time(ask.delivery.expires_at, dialect.expiry, dialect.expired)
         tags = (*mount.tags, asset_tag(path.partition("/")[0])) if mount.is_files else mount.tags
         if not is_signed and not tags:
             return ask
@@ -142,14 +179,17 @@ class Mounts:
 
     def _verify(self, mount: Mount, raw_path: str, query: str) -> bool:
         """Whether we signed this URL; raises where it must be signed, and where its signature is a bad one."""
-        if self._signing is None or not self._is_meant_signed(mount, query):
+        if not self._is_meant_signed(mount, query):
             return False
-        self._signing.verify(raw_path, query)
+        if mount.dialect == "imgix":
+            imgix_signing.verify(mount.tokens, raw_path, query)
+        elif self._signing is not None:
+            self._signing.verify(raw_path, query)
         return True
 
     def _is_meant_signed(self, mount: Mount, query: str) -> bool:
-        signing = self._signing
-        return signing is not None and mount.dialect == "native" and (mount.is_signed or signing.is_signed(query))
+        verifies = bool(mount.tokens) if mount.dialect == "imgix" else self._signing is not None
+        return verifies and (mount.is_signed or DIALECTS[mount.dialect].is_signed(query))
 
     def _nothing_here(self, raw_path: str) -> str:
         names = ", ".join(f"/{name}/…" for name, mount in self._by_name.items() if not mount.hosts)

@@ -71,6 +71,10 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
     known = presets or {}
     values, ignored = _read(query, strict=strict)
     preset = values.pop("preset", named)
+    if named is not None and preset != named:
+        raise errors.ConflictingParametersError(
+            f"preset={shown(preset)} and the path's /p/{named} name two presets: expected one of them", param="preset"
+        )
     is_preset_size = preset is not None and not _SIZES & values.keys()
     if preset is not None:
         query_of_preset = known.get(preset)
@@ -86,13 +90,13 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
     said = {name: value for name, value in values.items() if value not in (None, ("auto",))}
     return Ask(
         SourceRef(mount, base if named is not None else path),
-        _spec(said),
+        spec_of(said),
         Delivery(**delivery, preset=preset, is_preset_size=is_preset_size, ignored=tuple(ignored)),
     )
 
 
-def _spec(said: Mapping[str, Any]) -> Spec:
-    """Build a spec from fields by their paths."""
+def spec_of(said: Mapping[str, Any]) -> Spec:
+    """Build a spec from values by the paths of their fields, as in `DEFAULTS`."""
     plain: dict[str, Any] = {}
     groups: dict[str, dict[str, Any]] = {}
     for path, value in said.items():
@@ -116,7 +120,7 @@ def hints_in(query: str) -> tuple[Hint, ...]:
     """Return the hints that a query asks for, even one that cannot be understood; none where they cannot be read."""
     reader = readers.hints()
     try:
-        return next((reader.read(text) for key, text in _pairs(query) if key == "ch"), ())
+        return next((reader.read(text) for key, text in pairs(query) if key == "ch"), ())
     except (errors.InvalidParameterError, readers.UnreadableError):
         return ()
 
@@ -125,7 +129,7 @@ def _read(query: str, *, strict: bool) -> tuple[dict[str, Any], list[str]]:
     values: dict[str, Any] = {}
     seen: dict[str, str] = {}
     ignored: list[str] = []
-    for key, text in _pairs(query):
+    for key, text in pairs(query):
         row = TABLE.find(key)
         if row is None:
             if strict:
@@ -147,7 +151,8 @@ def _read(query: str, *, strict: bool) -> tuple[dict[str, Any], list[str]]:
     return values, ignored
 
 
-def _pairs(query: str) -> list[tuple[str, str]]:
+def pairs(query: str) -> list[tuple[str, str]]:
+    """Split a query into decoded names and values. Raises InvalidParameterError."""
     try:
         return parse_qsl(
             query,
@@ -168,14 +173,14 @@ def _pairs(query: str) -> list[tuple[str, str]]:
 
 def canonical(spec: Spec) -> str:
     """Print a spec as the one query string that names it: table order by name, defaults left out."""
-    pairs: list[tuple[str, str]] = []
+    said: list[tuple[str, str]] = []
     for path, value in _said_by(spec):
         if path in _SAID_BY_HINTS:
-            pairs.append((_SAID_BY_HINTS[path], str(value)))
+            said.append((_SAID_BY_HINTS[path], str(value)))
         else:
             row = _WRITERS[path]
-            pairs.append((row.name, row.reader.write(value)))
-    return "&".join(f"{name}={quote(text, safe=':,.')}" for name, text in sorted(pairs))
+            said.append((row.name, row.reader.write(value)))
+    return "&".join(f"{name}={quote(text, safe=':,.')}" for name, text in sorted(said))
 
 
 def _said_by(spec: Spec) -> Iterator[tuple[str, Any]]:

@@ -70,10 +70,6 @@ class Signing:
         path, text = _canonical_path(path), _written(pairs)
         return f"{path}?{text}&{SIGNATURE}={_digest(key, path, text)}"
 
-    def is_signed(self, query: str) -> bool:
-        """Whether a query carries a signature, good or bad."""
-        return any(name == SIGNATURE for name, _ in _pairs(query))
-
     def verify(self, path: str, query: str) -> None:
         """Raise BadSignatureError unless a live key signed this URL, UrlExpiredError when its time is over.
 
@@ -99,10 +95,17 @@ class Signing:
         if expiry is not None:
             self.check_time(_seconds(expiry))
 
-    def check_time(self, expires_at: int | None) -> None:
-        """Raise UrlExpiredError after the last second at which a URL holds."""
+    def check_time(
+        self, expires_at: int | None, param: str = EXPIRY, kind: type[errors.UrlExpiredError] = errors.UrlExpiredError
+    ) -> None:
+        """Raise UrlExpiredError, or another `kind` of it, after the last second at which a URL holds."""
         if expires_at is not None and self._clock() >= expires_at + 1:
-            raise errors.UrlExpiredError(f"exp={expires_at} has passed: expected a later time", param=EXPIRY)
+            raise kind(f"{param}={expires_at} has passed: expected a later time", param=param)
+
+
+def is_signed(query: str) -> bool:
+    """Whether a query carries a signature, good or bad."""
+    return any(name == SIGNATURE for name, _ in _pairs(query))
 
 
 def canonical_query(query: str) -> str:

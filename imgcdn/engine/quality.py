@@ -30,8 +30,8 @@ _BYTES_PER_STEP, _NEAR_BYTES = 0.035, 0.04
 _TRIES_FOR_BYTES = 9
 _MORE_FOR_GRAPHICS = 15
 """Added to the least quality for what is drawn: dirt on even areas is seen before a similarity tells of it."""
-_LEAST_BITS = 3
-"""Of a GIF's palette that max_bytes may make smaller."""
+_LEAST_BITS = {Format.GIF: 3, Format.PNG: 1}
+"""Of a palette that max_bytes may make smaller."""
 _LEAST_LOSS = 1e-9
 
 
@@ -103,7 +103,7 @@ def _small(
     # PNG becomes another kind of file, whose size is not known; of all others the first one down is guessed.
     start = high if output.format is Format.PNG else high - max(1, ceil(log(size / most) / _BYTES_PER_STEP))
     if output.format is Format.GIF:
-        start = high - 1
+        start = max(low, high - 1)
     knob = -_least(spare, -high, -low, -start, _BYTES_PER_STEP, _NEAR_BYTES, _TRIES_FOR_BYTES)
     made = at(knob)
     return body(knob), replace(
@@ -113,10 +113,9 @@ def _small(
 
 def _knob(output: Output, floor: int) -> tuple[Callable[[int], Output], int, int]:
     """Return how one number changes the output's size, and its bounds."""
-    if output.format is Format.GIF:
-        return lambda knob: replace(output, palette=2**knob), _LEAST_BITS, palettes.bits(output.palette)
-    if output.format is Format.PNG:
-        return lambda knob: replace(output, palette=output.palette or 256, quality=knob), floor, output.quality
+    least = _LEAST_BITS.get(output.format)
+    if least is not None:
+        return lambda knob: replace(output, palette=2**knob), least, max(least, palettes.bits(output.palette))
     return lambda knob: replace(output, quality=knob), min(floor, output.quality), output.quality
 
 

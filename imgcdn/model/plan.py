@@ -5,7 +5,7 @@ from dataclasses import MISSING, dataclass, fields
 from imgcdn.model.adjust import Adjust
 from imgcdn.model.edges import Edging
 from imgcdn.model.effects import EffectsPlan
-from imgcdn.model.geometry import Box, Size
+from imgcdn.model.geometry import Box, Region, Size
 from imgcdn.model.ground import Extend, Fill
 from imgcdn.model.laying import Overlays
 from imgcdn.model.media import ColourSpace, Format
@@ -66,7 +66,8 @@ class TransformPlan:
     turned one; `edges` go around all; `grid` is the side in px of the squares put behind what is transparent in the
     end, 0 for none.
     `page` is the page or frame of the file, from 0, where reading starts, `playback` says what becomes of the frames
-    (None: all as they are), and `scale` is what a drawing's own size is multiplied with. `listing` is for palettes.
+    (None: all as they are), and `scale` is what a drawing's own size is multiplied with. `listing` is for palettes,
+    `faces` for what tells of them.
     """
 
     orientation: int
@@ -95,6 +96,7 @@ class TransformPlan:
     scale: float = 1.0
     keeps_gain_map: bool = False
     listing: Listing | None = None
+    faces: tuple[Region, ...] | None = None
 
     @property
     def only_resizes(self) -> bool:

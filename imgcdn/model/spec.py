@@ -173,8 +173,8 @@ class Delivery:
 
     `download` is the file name to save under, "" for the source's own, None to show the picture in the page.
     `is_explained` asks for the decisions in place of the picture, `debug` for a drawing of them.
-    `hints` names what the browser may tell of itself,
-    `saving_quality` the quality for one that wishes little data, where the grammar has its own. `expires_at` is the last Unix second at which the URL holds.
+    `hints` names what the browser may tell of itself, `saving_quality` the quality for one that wishes little data,
+    where the grammar has its own. `expires_at` is the last Unix second at which the URL holds.
     `is_signed` is said by who verified the signature, not by the URL; `is_preset_size` tells that a preset alone gives
     the size, which changes nothing about what is asked.
     """

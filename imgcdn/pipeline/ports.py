@@ -150,7 +150,7 @@ class Engine(Protocol):
         ...
 
     async def probe(self, source: Source, page: int = 0) -> SourceInfo:
-        """Read the header of a source, or of a later page of a document, from 0: the first page's if it has none such."""
+        """Read the header of a source or of a later page, from 0; the first page's if there is none such."""
         ...
 
     async def trim(self, source: Source, info: SourceInfo, region: Box, trimming: Trimming) -> Box:

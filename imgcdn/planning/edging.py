@@ -36,14 +36,24 @@ def inside(spec: Spec, length: int | None, taken: int, side: str, scale: float) 
     if length is None or taken == 0:
         return length
     if length <= taken:
-        is_said = (spec.width if side == "width" else spec.height) is not None
-        param = side[0] if is_said else "ar"  # which gave the side that the URL does not name
         larger = "" if scale == 1.0 else f" at a scale of {scale:g}"
         raise errors.ConflictingParametersError(
             f"pad and border take {taken} px{larger} of the {length} px of the {side}: expected less than that",
-            param=param,
+            param=_giver(spec, side),
         )
     return length - taken
+
+
+def _giver(spec: Spec, side: str) -> str:
+    """Name the parameter that a side comes from, which need not be the side's own."""
+    bounds = spec.bounds
+    is_width = side == "width"
+    said, most = (spec.width, bounds.most_width) if is_width else (spec.height, bounds.most_height)
+    if said is not None:
+        return side[0]
+    if most is not None:
+        return f"max_{side[0]}"
+    return "ar" if spec.aspect is not None else f"min_{side[0]}"
 
 
 def edging(spec: Spec, scale: float, inner: Size, ground: Colour, output_format: Format) -> Edging | None:

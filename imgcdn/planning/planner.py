@@ -10,7 +10,7 @@ from imgcdn.model.ground import Extend, Fill
 from imgcdn.model.media import Format, SourceInfo
 from imgcdn.model.plan import Canvas, TransformPlan
 from imgcdn.model.seen import NOTHING, Seen
-from imgcdn.model.spec import Colour, Length, Rect, Spec
+from imgcdn.model.spec import Bounds, Colour, Length, Rect, Spec
 from imgcdn.planning import crop, edging, framing, gain, laying, looks, playing, redaction, shrinking, sizing, writing
 from imgcdn.planning.rotation import rotated_size
 from imgcdn.planning.settings import Encoding, Limits
@@ -58,7 +58,9 @@ def _span(start: Length, length: Length, side: int) -> tuple[int, int]:
 
 def may_choose(spec: Spec) -> bool:
     """Whether something must be chosen for some source; False where `wanted_aspect` is None for every one."""
-    has_shape = spec.aspect is not None or (spec.width is not None and spec.height is not None)
+    has_shape = (
+        spec.aspect is not None or (spec.width is not None and spec.height is not None) or spec.bounds != Bounds()
+    )
     return framing.is_framed(spec) or spec.zoom > 1.0 or (has_shape and sizing.fit_of(spec) in sizing.CROPPING)
 
 
@@ -90,7 +92,7 @@ def plan(
     if spec.face_else is not None and framing.is_framed(spec) and (focus is None or not focus.faces):
         spec = replace(spec, fit=spec.face_else, face_pad=None, face_preset=None)
     reel = playing.reel(spec, info, output_format)
-    limits = limits.for_frames(reel.frames)
+    limits = limits.for_answer(output_format, reel.frames, info.stored.pixels * info.frames)
     orientation = orientation_of(spec, info)
     upright = upright_size(spec, info)
     region = region_of(spec, upright, seen)
@@ -130,12 +132,13 @@ def plan(
         output=output,
         adjust=looks.adjusted(spec.adjust),
         effects=looks.effects(spec.effects, frame.scale),
-        patches=redaction.patches(spec, seen.faces, upright, window, resized),
+        patches=redaction.patches(spec, seen.faces, upright, window, resized) if spec.redaction.hides_faces else (),
         grid=edging.squares(spec, frame.scale),
         page=reel.page,
         playback=reel.playback,
         scale=shrinking.scale_of(info, stored, resized.turned() if is_turned(orientation) else resized),
         listing=spec.listing if output_format.is_palette else None,
+        faces=seen.faces if redaction.lists_faces(spec) else None,
     )
     made = replace(
         made,

@@ -1,6 +1,7 @@
 """Which parts of the answer are made unrecognisable, and how strongly, from the faces that were found."""
 
 from imgcdn.model.geometry import Box, Region, Size
+from imgcdn.model.media import Format
 from imgcdn.model.redaction import Patch
 from imgcdn.model.spec import Spec
 
@@ -19,6 +20,16 @@ _SMALLEST_BLOCK, _SMALLEST_SIGMA = 4, 2.0
 def sure_faces(spec: Spec, faces: tuple[Region, ...]) -> tuple[Region, ...]:
     """Return the faces that are hidden."""
     return tuple(face for face in faces if face.score >= min(_SURE, spec.face_min))
+
+
+def lists_faces(spec: Spec) -> bool:
+    """Whether the answer tells where faces are."""
+    return spec.listing.has_faces and spec.format is Format.IMGIX_JSON
+
+
+def needs_faces(spec: Spec) -> bool:
+    """Whether faces must be found before anything can be planned."""
+    return spec.redaction.hides_faces or lists_faces(spec)
 
 
 def patches(spec: Spec, faces: tuple[Region, ...], upright: Size, window: Box, resized: Size) -> tuple[Patch, ...]:

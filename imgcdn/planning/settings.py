@@ -6,6 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from imgcdn.model.media import Format
+
+_GIF_PIXELS = 10_000_000
+"""Largest GIF that is no animation of that size: a second for every two million of them or so."""
+
 
 class Limits(BaseModel):
     """What is refused, before a pixel is decoded where the header tells it."""
@@ -23,9 +28,15 @@ class Limits(BaseModel):
         default=False, description="whether SVG is drawn; nothing that it refers to is read, and it never leaves as SVG"
     )
 
-    def for_frames(self, frames: int) -> "Limits":
-        """Return the limits on one frame of an answer that has so many: all together are held in memory."""
-        most = max(1, self.max_animation_pixels // frames)
+    def for_answer(self, output_format: Format, frames: int, source_pixels: int) -> "Limits":
+        """Return the limits on one frame of an answer that has so many: all together are held in memory, and encoded.
+
+        An animation may be as large as its source (`source_pixels` of all frames); finding a GIF's colours is slow.
+        """
+        most = min(self.max_pixels, _GIF_PIXELS) if output_format is Format.GIF else self.max_pixels
+        if frames > 1:
+            most = min(max(most, source_pixels), self.max_animation_pixels)
+        most = max(1, most // frames)
         return self if most >= self.max_pixels else self.model_copy(update={"max_pixels": most})
 
 

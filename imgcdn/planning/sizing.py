@@ -6,13 +6,14 @@ from math import isqrt
 from imgcdn import errors
 from imgcdn.model.edges import NO_MARGINS, Margins
 from imgcdn.model.geometry import Size
-from imgcdn.model.spec import Fit, Length, Spec
+from imgcdn.model.spec import Bounds, Fit, Length, Spec
 from imgcdn.planning import edging
 from imgcdn.planning.rotation import rotated_size
 from imgcdn.planning.settings import Limits
 
 CROPPING = frozenset({Fit.COVER, Fit.COVER_DOWN})
 _LETTERBOXING = frozenset({Fit.CONTAIN, Fit.CONTAIN_DOWN})
+_UNBOUNDED = Bounds()
 _NEVER_ENLARGING = frozenset({Fit.COVER_DOWN, Fit.CONTAIN_DOWN})
 
 
@@ -64,6 +65,8 @@ def frame(spec: Spec, region: Size, limits: Limits) -> Frame:
         height = max(1, round(width / aspect))
     elif aspect is not None and height is not None:
         width = max(1, round(height * aspect))
+    if fit in CROPPING and spec.bounds != _UNBOUNDED:
+        width, height = _bounded(spec, width, height, asked)
     width, height, scale = _box(spec, width, height, limits)
     if turned:
         width, height = height, width
@@ -73,6 +76,28 @@ def frame(spec: Spec, region: Size, limits: Limits) -> Frame:
     enlarges = spec.may_enlarge if spec.may_enlarge is not None else fit is not Fit.INSIDE
     may_enlarge = enlarges and fit not in _NEVER_ENLARGING
     return Frame(fit, width, height, aspect if fit in CROPPING else None, may_enlarge, scale)
+
+
+def _bounded(spec: Spec, width: int | None, height: int | None, region: Size) -> tuple[int | None, int | None]:
+    """Bring the sides that are not said between their bounds; one that follows from the other is cropped then."""
+    bounds = spec.bounds
+    natural = (
+        width or (region.width if height is None else max(1, round(height * region.aspect))),
+        height or (region.height if width is None else max(1, round(width / region.aspect))),
+    )
+    if spec.width is None:
+        across = _between(natural[0], bounds.least_width, bounds.most_width, spec.dpr)
+        width = across if across != natural[0] else width
+    if spec.height is None:
+        down = _between(natural[1], bounds.least_height, bounds.most_height, spec.dpr)
+        height = down if down != natural[1] else height
+    return width, height
+
+
+def _between(length: int, least: int | None, most: int | None, dpr: float) -> int:
+    if most is not None:
+        length = min(length, max(1, round(most * dpr)))
+    return length if least is None else max(length, round(least * dpr))
 
 
 def _box(spec: Spec, width: int | None, height: int | None, limits: Limits) -> tuple[int | None, int | None, float]:

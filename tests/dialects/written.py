@@ -18,7 +18,7 @@ from imgcdn.model.palette import Listing
 from imgcdn.model.playing import Play, Span
 from imgcdn.model.quality import Auto, Chroma, Coding
 from imgcdn.model.redaction import Redaction
-from imgcdn.model.spec import COMPASS, ENGINES, Colour, FacePreset, Fit, Rect, Spec, Strip
+from imgcdn.model.spec import COMPASS, ENGINES, POINT, Bounds, Colour, FacePreset, Fit, Rect, Spec, Strip
 from imgcdn.model.trimming import Trim, Trimming
 
 FINEST = 10**12
@@ -35,7 +35,7 @@ ratios = st.fractions(Fraction(1, 100), 100, max_denominator=1_000_000)
 classes = st.from_regex(r"[a-z0-9_][a-z0-9_-]{0,20}", fullmatch=True)
 objects = st.lists(classes, min_size=1, max_size=3).map(lambda names: "obj:" + "+".join(names))
 gravities = (
-    st.lists(st.sampled_from([*ENGINES, *COMPASS]) | objects, min_size=1, max_size=8, unique=True)
+    st.lists(st.sampled_from([*ENGINES, *COMPASS, POINT]) | objects, min_size=1, max_size=8, unique=True)
     .map(tuple)
     .filter(lambda names: names != ("auto",))
 )
@@ -199,6 +199,9 @@ specs = st.builds(
     face_pad=st.none() | numbers(0, 10),
     face_preset=st.none() | st.sampled_from(FacePreset),
     face_min=numbers(0, 1),
+    face_else=st.none() | st.sampled_from(Fit),
+    bounds=st.builds(Bounds, *[st.none() | st.integers(1, LONGEST)] * 4),
+    is_negotiated=st.booleans(),
     rotate=numbers(-360, 360),
     flip=st.booleans(),
     flop=st.booleans(),
@@ -219,7 +222,7 @@ specs = st.builds(
     strip=st.none() | st.sampled_from(Strip),
     colour_space=st.none() | st.sampled_from(ColourSpace),
     play=plays,
-    listing=st.builds(Listing, count=st.integers(0, 16), prefix=prefixes),
+    listing=st.builds(Listing, count=st.integers(0, 16), prefix=prefixes, has_faces=st.booleans()),
     lossless=st.booleans(),
     progressive=st.booleans(),
 )
@@ -277,6 +280,7 @@ TEXTS: dict[str, st.SearchStrategy[str]] = {
     "face_pad": _decimals(0, 10),
     "face_preset": _cased([preset.value for preset in FacePreset]),
     "face_min": _decimals(0, 1),
+    "face_else": _cased([fit.value for fit in Fit]),
     "rotate": _decimals(-360, 360) | st.sampled_from(["-0", "-0.0", "-.000000000001"]),
     "flip": _booleans,
     "flop": _booleans,
@@ -387,6 +391,9 @@ TEXTS: dict[str, st.SearchStrategy[str]] = {
     "page": st.integers(1, 100_000).map(str),
     "strip": _cased([strip.value for strip in Strip]),
     "lossless": _booleans,
+    "negotiate": _booleans,
+    "faces": _booleans,
+    **{f"{bound}_{side}": st.integers(1, LONGEST).map(str) for bound in ("min", "max") for side in "wh"},
     "jpgProgressive": _booleans,
 }
 """Spellings that must be understood, by parameter; one for each row that sets a field of `Spec`."""

@@ -19,6 +19,7 @@ def info(orientation: int) -> SourceInfo:
         (Format.JXL, "image/jxl", "jxl"),
         (Format.UHDR, "image/jpeg", "jpg"),
         (Format.JSON, "application/json", "json"),
+        (Format.IMGIX_JSON, "application/json", "json"),
         (Format.BLURHASH, "text/plain;charset=us-ascii", "txt"),
         (Format.THUMBHASH, "text/plain;charset=us-ascii", "txt"),
         (Format.PALETTE_JSON, "application/json", "json"),
@@ -44,6 +45,7 @@ def test_what_tells_of_a_picture_is_none():
         "json",
         "blurhash",
         "thumbhash",
+        "imgix-json",
         "palette-json",
         "palette-css",
     }

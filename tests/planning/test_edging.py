@@ -67,6 +67,8 @@ def test_what_is_left_for_the_picture_decides_the_shape_of_the_crop():
         ("w=400&h=30&border=15", "h"),
         ("w=10&pad=5", "w"),
         ("w=100&h=100&dpr=0.1&pad=1000", "w"),
+        ("w=300&ar=10:1&pad=20", "ar"),
+        ("h=300&fit=cover&max_w=30&pad=20", "max_w"),
     ],
 )
 def test_edges_that_leave_nothing_of_the_picture_are_refused_by_name(query, param):

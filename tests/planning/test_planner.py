@@ -4,6 +4,7 @@ import pytest
 from sizing_rules import ENCODING, LIMITS, assert_sound, info, planned
 
 from imgcdn import errors
+from imgcdn.dialects import native
 from imgcdn.model.analysis import Focus
 from imgcdn.model.geometry import Box, Point, Region, Size
 from imgcdn.model.media import Format
@@ -313,3 +314,33 @@ def test_the_focus_is_on_the_faces_that_are_kept_not_between_people():
     assert both == between
     neither = planner.settled(between, Box(850, 0, 150, 500), upright)
     assert neither.point.x == pytest.approx(right.centre.x)
+
+
+# the sides of a crop between bounds, and face crops without a face
+
+
+@pytest.mark.parametrize(
+    ("query", "size"),
+    [
+        ("h=300&fit=cover&max_w=200", (200, 300)),
+        ("h=300&fit=cover&min_w=600", (600, 300)),
+        ("h=300&fit=cover&min_w=100&max_w=500", (450, 300)),
+        ("w=300&fit=cover&max_h=100&dpr=2", (600, 200)),
+        ("w=300&ar=1:1&fit=cover&max_h=100", (300, 100)),
+        ("w=300&h=300&fit=cover&max_w=100", (300, 300)),
+        ("h=300&max_w=200", (450, 300)),
+        ("w=300&rotate=90&fit=cover&max_h=200", (300, 200)),
+    ],
+)
+def test_a_side_that_follows_stays_between_its_bounds(query, size):
+    spec = native.parse("img", "a.jpg", query).spec
+    assert planned(spec, info(900, 600)).size == Size(*size)
+
+
+def test_where_no_face_is_found_another_fit_counts_and_with_one_it_does_not():
+    spec = Spec(width=200, height=200, fit=Fit.COVER, gravity=("face",), face_pad=2.0, face_else=Fit.INSIDE)
+    whole = planned(spec, info(900, 600))
+    assert (whole.window, whole.size) == (Box(0, 0, 900, 600), Size(200, 133))
+    face = focus(0.5, 0.5, Region(0.45, 0.45, 0.1, 0.1, 0.9))
+    close = planned(spec, info(900, 600), face)
+    assert (close.window.size, close.size) == (Size(180, 180), Size(200, 200))

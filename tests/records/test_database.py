@@ -71,11 +71,11 @@ async def test_the_database_of_the_first_version_is_brought_up_to_date(opened, f
 def test_a_migration_that_fails_changes_nothing(opened, file, by_hand, monkeypatch):
     opened().close()
     monkeypatch.setattr(
-        schema, "MIGRATIONS", (*schema.MIGRATIONS, ("CREATE TABLE presets (name TEXT)", "CREATE NONSENSE"))
+        schema, "MIGRATIONS", (*schema.MIGRATIONS, ("CREATE TABLE half (name TEXT)", "CREATE NONSENSE"))
     )
     assert "NONSENSE" in opened().health()["records"]
     assert by_hand("PRAGMA user_version") == [(len(schema.MIGRATIONS) - 1,)]
-    assert not by_hand("SELECT * FROM sqlite_schema WHERE name = 'presets'")
+    assert not by_hand("SELECT * FROM sqlite_schema WHERE name = 'half'")
 
 
 async def test_the_database_of_a_newer_version_is_read_and_not_written(opened, by_hand, word, digest, unavailable):

@@ -115,7 +115,9 @@ async def test_garbage_in_place_of_the_database_is_reported_once_and_left(
     records = opened()
     await assert_works_without_records(records, word, digest, unavailable)
     assert "not a database" in records.health()["records"]
-    assert sorted(failures(logs)) == [(doing, "SQLITE_NOTADB") for doing in ("open", "read keys", "read overrides")]
+    assert sorted(failures(logs)) == [
+        (doing, "SQLITE_NOTADB") for doing in ("open", "read keys", "read overrides", "read presets")
+    ]
     records.close()
     assert file.read_bytes() == garbage
     assert [path.name for path in file.parent.iterdir()] == ["records.sqlite3"]

@@ -9,6 +9,8 @@ from PIL.TiffImagePlugin import IFDRational
 
 from imgcdn.dialects import native
 from imgcdn.engine import probe, vips
+from imgcdn.model.geometry import Region
+from imgcdn.model.seen import Seen
 from imgcdn.planning import planner
 from imgcdn.planning.settings import Encoding, Limits
 from imgcdn.tasks import telling
@@ -156,3 +158,30 @@ def test_a_profile_that_lies_about_itself_has_no_name(tmp_path):
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", b"\x00" * 128 + b"\x00\x00\x00\x05desc\xff\xff\xff\xff")
     image.pngsave(str(tmp_path / "a.png"), keep=8)
     assert facts(tmp_path / "a.png")["profile"] in {"unnamed", None}
+
+
+def test_imgix_json_has_its_own_names_and_the_size_as_the_file_holds_it(photos):
+    found = facts(photos / "turned-6.jpg", "w=30&format=imgix-json")
+    assert (found["PixelWidth"], found["PixelHeight"], found["Orientation"]) == (80, 120, 6)
+    assert found["Output"] == {"PixelWidth": 30, "PixelHeight": 20}
+    assert found["Content-Type"] == "image/jpeg"
+    assert isinstance(found["Content-Length"], str)
+    assert "Faces" not in found
+
+
+def test_imgix_json_tells_no_position(photos):
+    text = told(photos / "located.jpg", "format=imgix-json")
+    assert "GPS" not in text
+
+
+def test_imgix_json_lists_faces_largest_first_in_pixels_where_they_were_looked_for(photos):
+    path = photos / "turned-6.jpg"
+    spec, info = native.parse("t", "x", "format=imgix-json&faces=1").spec, probe.probe(str(path))
+    faces = (Region(0.5, 0.5, 0.1, 0.1, 0.9), Region(0, 0.25, 0.5, 0.5, 0.9))
+    plan = planner.plan(spec, info, None, spec.format, Limits(), Encoding(), seen=Seen(faces=faces))
+    found = json.loads(telling.tell(str(path), info, plan, (), "ab" * 32, 10))
+    assert plan.patches == (), "told, not hidden"
+    assert [face["bounds"] for face in found["Faces"]] == [
+        {"x": 0, "y": 20, "width": 60, "height": 40},
+        {"x": 60, "y": 40, "width": 12, "height": 8},
+    ]

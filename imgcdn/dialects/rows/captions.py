@@ -30,7 +30,8 @@ ROWS = (
         "caption.font",
         readers.words(r"[^\W_][\w .&'()+-]{0,63}", "the name of a font family of at most 64 characters"),
         "sans",
-        "family of the font, one of those that the server has; `sans`, `serif` and `monospace` are what it has for them",
+        "family of the font, one of those that the server has; `sans`, `serif` and `monospace` are what it has for "
+        "them",
         "w=400&text=Sunrise&textFont=serif",
     ),
     Parameter(
@@ -95,7 +96,7 @@ ROWS = (
         readers.integer(0, LONGEST),
         "–",
         "pixels from the left edge; wins over `textAlign`",
-        "w=400&text=Sunrise&textX=30",
+        "w=400&text=Sunrise&textX=150",
     ),
     Parameter(
         "textY",
@@ -119,7 +120,7 @@ ROWS = (
         readers.number(0, 10),
         "0",
         "a soft shadow under the letters; 10 is the darkest",
-        "w=400&text=Sunrise&textColor=fff&textShadow=6",
+        "w=400&text=Sunrise&textSize=60&textColor=fff&textShadow=10",
     ),
     Parameter(
         "textLine",

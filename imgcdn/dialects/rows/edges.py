@@ -16,7 +16,7 @@ def _side(side: str) -> Parameter:
         readers.integer(0, _MOST_PAD),
         "`pad`",
         f"room at the {side}, in place of `pad`",
-        f"w=400&pad_{side}=30&bg=eee",
+        f"w=400&pad_{side}=30&bg=fde68a",
     )
 
 
@@ -44,7 +44,7 @@ ROWS = (
         "0",
         "room around the picture, in `bg`; where `w` or `h` is given it is part of that, else the answer grows; `dpr` "
         "multiplies it",
-        "w=400&pad=20&bg=eee",
+        "w=400&pad=20&bg=fde68a",
     ),
     *(_side(side) for side in ("left", "top", "right", "bottom")),
     Parameter(

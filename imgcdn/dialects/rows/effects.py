@@ -14,7 +14,7 @@ ROWS = (
         "0",
         "noise reduction: fine detail lower than this is smoothed, what is higher counts as edges and stays; 20 is for "
         "slight noise; below 0 fine detail is doubled",
-        "w=400&nr=20",
+        "w=400&nr=60",
     ),
     Parameter(
         "nrs",
@@ -22,7 +22,7 @@ ROWS = (
         _SHIFT,
         "0",
         "sharpness of the edges that `nr` finds, in per cent: above 0 more, below 0 less",
-        "w=400&nr=20&nrs=20",
+        "w=400&nr=60&nrs=60",
     ),
     Parameter(
         "sharp",
@@ -30,7 +30,7 @@ ROWS = (
         _STRENGTH,
         "0",
         "sharpens brightness at the finest detail (1 px); 50 doubles it",
-        "w=400&sharp=30",
+        "w=400&sharp=60",
     ),
     Parameter(
         "usm",
@@ -46,7 +46,7 @@ ROWS = (
         readers.number(0, 500, "px"),
         "2.5",
         "radius of the unsharp mask (its sigma); `dpr` multiplies it",
-        "w=400&usm=60&usmrad=5",
+        "w=400&usm=60&usmrad=8",
     ),
     Parameter(
         "sepia",

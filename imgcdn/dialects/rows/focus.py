@@ -11,7 +11,7 @@ ROWS = (
         readers.gravities(),
         "auto",
         "what must stay in the frame; a comma list is an order of preference",
-        "w=400&h=300&gravity=face,north",
+        "w=200&h=300&gravity=face,east",
         ("g",),
     ),
     Parameter(
@@ -19,9 +19,9 @@ ROWS = (
         "focal_point",
         readers.point(),
         "–",
-        "focal point of the picture (of `rect`, if given): 0,0 is the top left corner; wins over `gravity`, unless that "
-        "has `fp` in its list",
-        "w=400&h=300&fp=0.5,0.3",
+        "focal point of the picture (of `rect`, if given): 0,0 is the top left corner; wins over `gravity`, "
+        "unless that has `fp` in its list",
+        "w=200&h=300&fp=0.15,0.5",
     ),
     Parameter("fpz", "zoom", readers.number(1, 100), "1", "zoom about the focal point", "w=400&h=300&fpz=2"),
     Parameter(
@@ -30,7 +30,7 @@ ROWS = (
         readers.words("smart", "smart"),
         "–",
         "`smart` means `gravity=smart`",
-        "w=400&h=300&crop=smart",
+        "w=300&h=300&crop=smart",
         fixed={"smart": ("smart",)},
     ),
     Parameter(
@@ -72,7 +72,7 @@ ROWS = (
         readers.number(0, 1),
         "0.5",
         "faces found with less confidence are not used",
-        "w=300&h=300&gravity=faces&face_min=0.8",
+        "w=200&ar=9:16&gravity=face&face_min=0.1",
     ),
     Parameter(
         "face_else",

@@ -70,7 +70,7 @@ ROWS = (
         "screenshot 88, both with photos 82, photo 76, photo full of detail 72 (AVIF 20 less); `auto:best`, "
         "`auto:good` and `auto:eco` take the smallest file that looks alike enough, which takes several times as long "
         "to find",
-        "w=400&q=auto",
+        "w=400&q=25",
     ),
     Parameter(
         "max_bytes",
@@ -79,7 +79,7 @@ ROWS = (
         "none",
         "most bytes that the file may have: the quality is lowered to no less than 20 until it fits (PNG and GIF get "
         "fewer colours); where not even that fits it is sent all the same, and X-Imgcdn-Quality says `over`",
-        "w=400&max_bytes=20000",
+        "w=400&max_bytes=6000",
     ),
     Parameter(
         "chroma",
@@ -97,7 +97,7 @@ ROWS = (
         "as many as there are",
         "most colours of a PNG or GIF, which get a palette; alpha is part of a PNG's colours; GIF takes the next "
         "power of two below",
-        "w=400&format=png&colorquant=64",
+        "w=400&format=png&colorquant=16",
     ),
     Parameter(
         "dither",

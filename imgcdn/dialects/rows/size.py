@@ -26,9 +26,9 @@ ROWS = (
             readers.integer(1, LONGEST),
             "–",
             f"{word} {side} of a crop (`fit=cover`), where `{side[0]}` is not said and follows from the rest",
-            f"{'h' if side == 'width' else 'w'}=300&fit=cover&{bound}_{side[0]}=200",
+            f"{'h' if side == 'width' else 'w'}=300&fit=cover&{bound}_{side[0]}={length}",
         )
-        for bound, word in (("min", "least"), ("max", "most"))
+        for bound, word, length in (("min", "least", 600), ("max", "most", 150))
         for side in ("width", "height")
     ),
     Parameter(
@@ -47,7 +47,7 @@ ROWS = (
         "how the picture meets the box: `cover` crops, `contain` letterboxes with `bg`, `fill` stretches, "
         "`inside` shrinks into it, "
         "`outside` covers it without cropping; the `-down` forms never enlarge",
-        "w=400&h=300&fit=contain",
+        "w=400&h=400&fit=contain",
     ),
     Parameter(
         "enlarge",
@@ -55,6 +55,6 @@ ROWS = (
         readers.boolean(),
         "true for cover, contain, fill and outside, false for inside",
         "whether the picture may become larger than its source",
-        "w=400&h=300&enlarge=0",
+        "w=800&h=600&enlarge=0",
     ),
 )

@@ -23,7 +23,7 @@ ROWS = (
         readers.integer(0, 255),
         "10",
         "how far from its colour, or from transparent, a border may be for `trim=color` and `alpha`",
-        "w=400&trim=color&trim_tol=30",
+        "w=400&trim=color&trim_tol=80",
     ),
     Parameter(
         "trim_pad",

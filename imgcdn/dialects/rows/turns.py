@@ -11,7 +11,7 @@ ROWS = (
         "0",
         "turns the finished crop; `w` and `h` name the answer for right angles, "
         "other angles grow it and fill with `bg`",
-        "w=400&rotate=90",
+        "w=400&rotate=12",
         ("rot",),
     ),
     Parameter("flip", "flip", readers.boolean(), "false", "mirrors top to bottom", "w=400&flip=1"),
@@ -30,6 +30,6 @@ ROWS = (
         readers.colour(),
         "transparent, white where the format has no alpha",
         "background behind transparency, letterboxes and turned corners",
-        "w=400&h=400&fit=contain&bg=f5f5f5",
+        "w=400&h=400&fit=contain&bg=1e3a8a",
     ),
 )
