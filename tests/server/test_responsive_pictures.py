@@ -71,6 +71,9 @@ def candidates(told):
         ("/img/photo.jpg?rect=10,20,300,100&fp=0.2,0.4&w=90&h=90", {"dprs": "2"}),
         ("/closed/photo.jpg?w=100&h=50", {"widths": "40,80"}),
         ("/img/with spaces.jpg?w=44", {"formats": ""}),
+        ("/img/photo.jpg?w=100&radius=20&pad=10&text=Hi&blur=20", {}),
+        ("/img/photo.jpg?w=100&rotate=30", {}),
+        ("/img/photo.jpg?w=100&h=60&border=4&rotate=30", {"dprs": "1,2"}),
     ],
 )
 def test_every_candidate_is_what_it_says(server, url, params):
@@ -110,6 +113,24 @@ def test_the_snippet_is_a_picture_with_a_source_per_format(server):
         alone = client.get("/v1/srcset", params={"url": "/img/photo.jpg?w=300&h=200", "as": "html"})
     assert alone.headers["content-type"].startswith("text/plain")
     assert alone.text.startswith("<picture>")
+
+
+def test_widths_of_a_drawn_picture_are_densities_of_one_picture(server):
+    told = asked(server, "/img/photo.jpg?w=100&radius=20&pad=10", widths="50,100,200", formats="")
+    urls = [one["url"] for one in told["image"]["candidates"]]
+    assert [[part for part in url.split("&") if "dpr" in part or "w=" in part] for url in urls] == [
+        ["w=100", "dpr=0.5"],
+        ["w=100", "dpr=1"],
+        ["w=100", "dpr=2"],
+    ]
+
+
+def test_a_picture_that_is_turned_a_little_is_offered_as_wide_as_it_is(server):
+    told = asked(server, "/img/photo.jpg?w=100&rotate=30", formats="")
+    width = opened(server.get("/img/photo.jpg?w=100&rotate=30").content).size[0]
+    assert width > 100
+    assert told["image"]["width"] == width
+    assert told["sizes"] == f"(min-width: {width}px) {width}px, 100vw"
 
 
 def test_no_candidate_enlarges_the_source(server):

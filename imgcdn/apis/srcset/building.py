@@ -15,12 +15,13 @@ from imgcdn.dialects.mounts import Mounts
 from imgcdn.dialects.signing import Signing
 from imgcdn.model.geometry import Size
 from imgcdn.model.media import Format
-from imgcdn.model.spec import Ask
+from imgcdn.model.spec import Ask, Spec
 from imgcdn.pipeline.stages import Explanation, Pipeline
-from imgcdn.planning import planner, playing, sizing
+from imgcdn.planning import planner, playing, scaling, sizing
 from imgcdn.planning.settings import Encoding, Ladder
 
 _MOST_PARAMETERS = 100
+_LEAST_DPR, _MOST_DPR = 0.1, 5.0
 _NEVER = frozenset({"signature", "key_id", "is_explained", "debug", "hints", "download"})
 """What no candidate says, and what was said of another URL: by the fields that parameters set."""
 _OURS = frozenset({"width", "height", "aspect", "dpr", "format"})
@@ -29,7 +30,11 @@ _OURS = frozenset({"width", "height", "aspect", "dpr", "format"})
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """The URL that all candidates are made from: `front` is scheme and host, where it has them."""
+    """The URL that all candidates are made from: `front` is scheme and host, where it has them.
+
+    `stated` is the width of its picture, None where it says no size; `unit` the width that it asks for, where other
+    widths must be said as densities.
+    """
 
     front: str
     host: str
@@ -39,7 +44,17 @@ class _Base:
     found: Explanation
     fallback: Format
     stated: int | None
+    unit: int | None
     shape: Shape
+
+    def sides(self, shape: Shape, width: int) -> dict[str, str]:
+        """Return the parameters of a picture that is so wide.
+
+        Where padding, text or corners are part of it, or it is turned, that is the same picture at another density.
+        """
+        if self.unit is None or self.stated is None:
+            return shape.sides(width)
+        return shape.sides(self.unit) | {"dpr": f"{min(_MOST_DPR, max(_LEAST_DPR, width / self.stated)):.4g}"}
 
 
 class Srcsets:
@@ -96,6 +111,7 @@ class Srcsets:
             found=found,
             fallback=found.plan.output.format,
             stated=None if spec.width is None and spec.height is None else size.width,
+            unit=spec.width if isinstance(spec.width, int) and _is_one_drawing(spec) else None,
             shape=rungs.shape_of(spec, size, is_height_bound=is_bound),
         )
 
@@ -116,7 +132,7 @@ class Srcsets:
         if wanted.dprs:
             return await self._fixed(base, wanted.dprs, shape, form, media)
         widths = wanted.widths or rungs.widths(base.stated, self._kept(base, shape), self._ladder.allow_widths)
-        found = [await self._candidate(base, shape.sides(width) | named, None) for width in widths]
+        found = [await self._candidate(base, base.sides(shape, width) | named, None) for width in widths]
         candidates = _different(found)
         width = rungs.main_width(base.stated, [one.width for one in candidates])
         return Choice(candidates, next(one for one in candidates if one.width == width), form.media_type, media)
@@ -127,7 +143,7 @@ class Srcsets:
         """Return the candidates of one <source> of a fixed size, which is that of the one for plain screens."""
         if base.stated is None:
             raise errors.InvalidParameterError("dprs needs a fixed size: expected w or h in the URL", param="dprs")
-        params = shape.sides(base.stated) | {"format": form.value}
+        params = shape.sides(base.unit or base.stated) | {"format": form.value}
         main = await self._candidate(base, params, "1x")
         found = [
             main if dpr == 1 else await self._candidate(base, params | {"dpr": f"{dpr:g}"}, f"{dpr:g}x") for dpr in dprs
@@ -167,6 +183,11 @@ def _pairs(query: str) -> list[tuple[str, str]]:
         raise errors.InvalidParameterError(
             f"the query of url cannot be read: expected at most {_MOST_PARAMETERS} parameters in UTF-8", param="url"
         ) from None
+
+
+def _is_one_drawing(spec: Spec) -> bool:
+    """Whether another width alone would give another picture, or another width than it says."""
+    return scaling.has_lengths(spec) or spec.rotate % 90 != 0
 
 
 def _field(name: str) -> str:
