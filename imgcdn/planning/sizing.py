@@ -65,6 +65,9 @@ def frame(spec: Spec, region: Size, limits: Limits) -> Frame:
         height = max(1, round(width / aspect))
     elif aspect is not None and height is not None:
         width = max(1, round(height * aspect))
+    elif aspect is not None and fit in _LETTERBOXING:
+        # The smallest box of the shape that holds all of the picture as it is.
+        width, height = max(asked.width, round(asked.height * aspect)), max(asked.height, round(asked.width / aspect))
     if fit in CROPPING and spec.bounds != _UNBOUNDED:
         width, height = _bounded(spec, width, height, asked)
     width, height, scale = _box(spec, width, height, limits)

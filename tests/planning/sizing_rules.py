@@ -72,6 +72,8 @@ def _unrotated(spec: Spec, whole: tuple[float, float], limits: Limits) -> Expect
     if not box_w and not box_h:
         if ratio and fit == "cover":
             return Expected(max(1, min(whole[0], whole[1] * ratio)), max(1, min(whole[1], whole[0] / ratio)), 0.5)
+        if ratio and fit == "contain":  # the smallest box of the shape around all of it
+            return _capped(Expected(max(whole[0], whole[1] * ratio), max(whole[1], whole[0] / ratio), 0.5), limits)
         return Expected(*whole, 0)
     if not box_w or not box_h:
         side = min(box_w or box_h, limits.max_side)

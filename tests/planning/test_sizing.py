@@ -117,3 +117,18 @@ def test_quarter_turns_are_counted_clockwise_and_only_for_right_angles(rotate, t
 def test_a_thin_window_keeps_its_length_when_enlarging_is_forbidden():
     frame = sizing.frame(Spec(width=91, height=7446, fit=Fit.COVER_DOWN), Size(90, 9000), LIMITS)
     assert sizing.resized(frame, Size(1, 90), LIMITS)[0] == Size(1, 90)
+
+
+@pytest.mark.parametrize(
+    ("region", "aspect", "box"),
+    [
+        (Size(600, 400), Fraction(1), Size(600, 600)),
+        (Size(600, 400), Fraction(3), Size(1200, 400)),
+        (Size(600, 400), Fraction(3, 2), Size(600, 400)),
+        (Size(1, 1), Fraction(1, 100), Size(1, 100)),
+    ],
+)
+def test_a_ratio_alone_letterboxes_the_picture_in_the_smallest_box_of_the_shape(region, aspect, box):
+    made = sizing.frame(Spec(aspect=aspect, fit=Fit.CONTAIN), region, Limits())
+    assert (made.width, made.height) == (box.width, box.height)
+    assert sizing.resized(made, region, Limits()) == (region, box)
