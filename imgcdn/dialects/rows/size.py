@@ -15,8 +15,8 @@ ROWS = (
         "aspect",
         readers.ratio(),
         "–",
-        "aspect ratio; gives the missing side, or crops the largest window of that shape (`fit=contain` lays the picture "
-        "on the smallest box of it); "
+        "aspect ratio; gives the missing side, or crops the largest window of that shape (`fit=contain` lays the "
+        "picture on the smallest box of it); "
         "not used when `w` and `h` are both given",
         "w=400&ar=16:9",
     ),
