@@ -347,13 +347,14 @@ def test_a_server_that_is_not_told_to_stay_on_loopback_answers_pictures_and_no_a
     server = serve(photos, host="127.1")
     for method, target, content in (
         ("POST", ANALYZE, picture("photo.jpg")),
-        ("POST", "/api/images/analyze", picture("photo.jpg")),
         ("PUT", FOCUS, picture("photo.jpg") | {"x": 0, "y": 0}),
         ("DELETE", FOCUS, picture("photo.jpg")),
         ("POST", CROPS, picture("photo.jpg")),
         ("POST", EXPLAIN, {"url": "/img/photo.jpg"}),
     ):
         assert_problem(server.send(method, target, content), 401, "missing_key")
+    refused = server.send("POST", "/api/images/analyze", picture("photo.jpg"))
+    assert (refused.status_code, list(refused.json())) == (401, ["error"])
     assert_problem(upload(server, b"x" * 3_000_000), 401, "missing_key")
     assert focus_of(server.get("/img/photo.jpg?w=50&h=90")) == "auto"
 
