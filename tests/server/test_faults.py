@@ -340,6 +340,6 @@ def test_a_scan_of_widths_keeps_the_cache_within_its_budget_and_hits_coming(serv
             assert opened(found[target_of].content).size == (width, 40)
     held = sum(path.stat().st_size for path in (server.cache / "renditions").rglob("*") if path.is_file())
     assert sum(len(one.content) for one in found.values()) > budget
-    assert held < 3 * budget, "SQLite's log counts, too"
+    assert held < budget + 6 * 2**20, "SQLite's log counts, too, which is 4 MB before it is written back"
     assert len(took_s) > 10
     assert sorted(took_s)[len(took_s) // 2] < 0.5
