@@ -22,10 +22,11 @@ from imgcdn.model.reference import Reference
 
 FOREVER = 1e12
 PURGER = """
-import asyncio, sys
+import asyncio, os, sys
 from pathlib import Path
 from imgcdn.cache.caches import open_caches
 from imgcdn.cache.settings import CacheSettings
+os.nice(19)  # whoever is to kill it in the midst is quicker
 async def main():
     caches = open_caches(CacheSettings(dir=Path(sys.argv[1])), lambda _: "1")
     print("begun", flush=True)
@@ -351,6 +352,7 @@ def kill_a_purge(folder: Path, left: int) -> None:
     with closing(sqlite3.connect(folder / "renditions" / "cache.db")) as database:
         while database.execute("SELECT count(*) FROM Cache").fetchall()[0][0] > left and purger.poll() is None:
             time.sleep(0.0005)
+    assert purger.poll() is None  # it was in the midst of it
     purger.send_signal(signal.SIGKILL)
     purger.wait()
     purger.stdout.close()
@@ -362,13 +364,11 @@ async def test_a_purge_killed_at_any_moment_leaves_whole_stores_and_the_next_one
         folder = "a" if number % 2 else "b"
         await fill(caches, f"img/{folder}/{number}", f"{number}", sizes=(5000, 70_000))
     caches.close()
-    left_over = []
     for left in (600, 590, 500, 400):
         kill_a_purge(settings.dir, left)
         damage, rows, counted, orphans = rows_of(settings.dir)
         assert (damage, counted, orphans) == ("ok", rows, 0)
-        left_over.append(rows)
-    assert any(300 < rows < 600 for rows in left_over), "no purge was killed in the midst of it"
+        assert rows > 300
     caches = open_caches(settings, lambda _: "1")
     done = await caches.purge.prefix("img/a/")
     assert not done.problems

@@ -338,8 +338,11 @@ def test_a_scan_of_widths_keeps_the_cache_within_its_budget_and_hits_coming(serv
     for width, target_of in enumerate(scanned, 1):
         if found[target_of].status_code != 503:
             assert opened(found[target_of].content).size == (width, 40)
-    held = sum(path.stat().st_size for path in (server.cache / "renditions").rglob("*") if path.is_file())
+    files = [path for path in (server.cache / "renditions").rglob("*") if path.is_file()]
+    held = sum(path.stat().st_size for path in files if not path.name.endswith("-wal"))
+    log = sum(path.stat().st_size for path in files if path.name.endswith("-wal"))
     assert sum(len(one.content) for one in found.values()) > budget
-    assert held < budget + 6 * 2**20, "SQLite's log counts, too, which is 4 MB before it is written back"
+    assert held < 1.5 * budget
+    assert log < 5 * 2**20, "SQLite writes its log back at 4 MB"
     assert len(took_s) > 10
     assert sorted(took_s)[len(took_s) // 2] < 0.5
