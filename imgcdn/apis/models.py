@@ -11,14 +11,15 @@ from imgcdn.apis.ratios import RatioOrAuto
 _Path = Annotated[str, Field(min_length=1, max_length=4096)]
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Return a parameter's value as it came: text, a number or a boolean, and nothing else."""
     if not isinstance(value, str | int | float):
         raise ValueError("expected text, a number, true or false")  # noqa: TRY004 - pydantic takes it for a finding
     return value
 
 
 # A union would put the names of its types among those of the fields in errors.
-_Plain = Annotated[Any, AfterValidator(_plain), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+_Plain = Annotated[Any, AfterValidator(plain), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 

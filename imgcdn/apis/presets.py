@@ -13,7 +13,7 @@ from starlette.routing import Route
 from imgcdn import errors
 from imgcdn.apis.bodies import read_json, shown
 from imgcdn.apis.gate import Gate
-from imgcdn.apis.models import Body
+from imgcdn.apis.models import Body, plain
 from imgcdn.apis.operation import Operation
 from imgcdn.apis.problem import Problem
 from imgcdn.dialects.presets import Presets, check_name, check_query
@@ -25,19 +25,13 @@ _OF_SETTINGS = "settings:"
 """How the ids of presets of the settings begin."""
 
 
-def _plain(value: object) -> object:
-    if not isinstance(value, str | int | float):
-        raise ValueError("expected text, a number, true or false")  # noqa: TRY004 - pydantic takes it for a finding
-    return value
-
-
 class Parameters(Body):
     """Parameters of a picture, written in one of two ways."""
 
     query: str | None = Field(
         default=None, min_length=1, max_length=4096, description="parameters as in a URL: w=96&h=96&gravity=face"
     )
-    params: dict[str, Annotated[Any, AfterValidator(_plain)]] | None = Field(
+    params: dict[str, Annotated[Any, AfterValidator(plain)]] | None = Field(
         default=None, min_length=1, max_length=100, description='the same as an object: {"w": 96, "h": 96}'
     )
 
