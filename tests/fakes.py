@@ -61,6 +61,13 @@ class FakeOrigin:
     def holds(self, known: Reference) -> bool:
         return False
 
+    def glance(self, path: str, known: Reference) -> Unchanged | None:
+        data = self.pictures.get(path)
+        if self.is_web or data is None or digest_of(data) != known.stamp:
+            return None
+        self.journal.append(f"glance {path}")
+        return Unchanged(known.stamp, None, self.fresh_for_s)
+
     error: errors.ImgcdnError | None = None
 
     @property
@@ -318,7 +325,7 @@ class World:
         self.engine = FakeEngine(self.disk, self.journal)
         self.ticks = 0.0
         self.generation = 0
-        ports = Ports(
+        ports = self.ports = Ports(
             origins={"img": self.folder, "web": self.web},
             references=self.references,
             originals=self.originals,

@@ -28,6 +28,15 @@ class Renditions:
         value = self._store.get(key)
         return None if value is None else _unpack(value)
 
+    def body(self, key: str, etag: bytes) -> bytes | None:
+        """Return the bytes of the rendition with this fingerprint and this quoted ETag, or None."""
+        value = self._store.get(key)
+        if value is None:
+            return None
+        end = _LENGTH_SIZE + int.from_bytes(value[:_LENGTH_SIZE])
+        # Not parsed: the store has proved that these are the bytes that `_pack` made.
+        return value[end:] if b'"etag": %b,' % etag in value[:end] else None
+
     async def put(self, key: str, rendition: Rendition, tags: tuple[str, ...] = (), since: int | None = None) -> bool:
         """Keep a rendition under its source's digest and these tags, for `Purge` to find; say whether it is kept.
 

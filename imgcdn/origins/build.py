@@ -9,9 +9,10 @@ from imgcdn.origins.files import Files
 from imgcdn.origins.hosts import HostList
 from imgcdn.origins.http import ProxyOrigin, WebOrigin, read_base
 from imgcdn.origins.kept import FindFile, Uploads
+from imgcdn.origins.named import Named
 from imgcdn.origins.settings import FetchSettings
 
-AnyOrigin = Files | Uploads | WebOrigin | ProxyOrigin
+AnyOrigin = Files | Uploads | WebOrigin | ProxyOrigin | Named
 _EXPECTED = "expected a folder, an http:// or https:// URL, 'proxy' or 'files'"
 
 
@@ -23,11 +24,12 @@ def build_origin(
     tmp_dir: FindFolder,
     find_file: FindFile = lambda _: None,
     may_be_open: bool = False,
+    is_by_name: bool = False,
 ) -> AnyOrigin:
     """Make the origin for a folder's path, a base URL, "proxy" or "files"; raises SettingsError for anything else.
 
     `find_file` looks up what "files" serves. `may_be_open` says that the mount takes signed URLs only, so that
-    `allow_hosts` may hold "*".
+    `allow_hosts` may hold "*". With `is_by_name` the extension of a path need not be that of its file.
     """
     if origin == "files":
         return Uploads(find_file, settings.folder_check_s)
@@ -38,8 +40,10 @@ def build_origin(
         return ProxyOrigin(hosts, settings, _made(tmp_dir))
     if origin.lower().startswith(("http://", "https://")):
         hosts = HostList.read(allow_hosts, may_be_open=True) if allow_hosts else None
-        return WebOrigin(read_base(origin), settings, _made(tmp_dir), hosts=hosts)
-    return Files(_find_folder(origin), settings)
+        web = WebOrigin(read_base(origin), settings, _made(tmp_dir), hosts=hosts)
+        return Named(web) if is_by_name else web
+    folder = Files(_find_folder(origin), settings)
+    return Named(folder) if is_by_name else folder
 
 
 def _find_folder(origin: str) -> Path:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,7 @@ import httpx
 from imgcdn import errors
 from imgcdn.model.reference import Fetched, Reference, Unchanged
 from imgcdn.origins.download import Download
-from imgcdn.origins.freshness import read_date, read_life_s, read_number
+from imgcdn.origins.freshness import left_s, read_date, read_life_s, read_number, read_whole_life_s
 from imgcdn.origins.guard import Guard, host_of, parse_url
 from imgcdn.origins.settings import FetchSettings
 from imgcdn.origins.validators import Validators
@@ -144,12 +145,13 @@ class Fetcher:
             download.write(chunk)
 
     def _fetched(self, response: httpx.Response, download: Download) -> Fetched:
-        life_s = read_life_s(response.headers, self._clock())
+        now = self._clock()
+        life_s, whole_s = read_life_s(response.headers, now), read_whole_life_s(response.headers, now)
         return Fetched(
             path=download.keep(),
             digest=download.digest,
             size=download.size,
-            stamp=Validators.of(response.headers).stamp,
+            stamp=replace(Validators.of(response.headers), life_s=_unless(whole_s, life_s)).stamp,
             modified=read_date(response.headers.get("last-modified")),
             max_age_s=life_s,
             fresh_for_s=self._settings.clamp_fresh_s(life_s),
@@ -157,11 +159,18 @@ class Fetcher:
         )
 
     def _unchanged(self, response: httpx.Response, known: Reference) -> Unchanged:
-        life_s = read_life_s(response.headers, self._clock())
-        if life_s is None:  # what a 304 does not repeat still holds (RFC 9111 §4.3.4)
-            life_s = known.max_age_s
-        stamp = Validators.read(known.stamp).updated(Validators.of(response.headers)).stamp
-        return Unchanged(stamp, life_s, self._settings.clamp_fresh_s(life_s))
+        now, validators = self._clock(), Validators.read(known.stamp)
+        whole_s = read_whole_life_s(response.headers, now)
+        if whole_s is None:  # what a 304 does not repeat still holds, from now on (RFC 9111 §4.3.4)
+            whole_s = known.max_age_s if validators.life_s is None else validators.life_s
+        life_s = None if whole_s is None else left_s(whole_s, response.headers, now)
+        newer = replace(Validators.of(response.headers), life_s=_unless(whole_s, life_s))
+        return Unchanged(validators.updated(newer).stamp, life_s, self._settings.clamp_fresh_s(life_s))
+
+
+def _unless(whole_s: int | None, life_s: int | None) -> int | None:
+    """Return the whole life where what is left of it does not tell it."""
+    return None if whole_s == life_s else whole_s
 
 
 @contextmanager

@@ -30,24 +30,33 @@ def read_number(text: str | None) -> int | None:
 
 def read_life_s(headers: httpx.Headers, now: float) -> int | None:
     """Return how many seconds from `now` (Unix time) an answer may be kept; None if the origin is silent."""
+    whole_s = read_whole_life_s(headers, now)
+    return None if whole_s is None else left_s(whole_s, headers, now)
+
+
+def read_whole_life_s(headers: httpx.Headers, now: float) -> int | None:
+    """Return how many seconds an answer may be kept from when it was made; None if the origin is silent."""
     control = _directives(headers.get("cache-control", ""))
     if control.keys() & _NEVER:
         return 0
-    date = read_date(headers.get("date"))
-    # How old it is already: what caches on the way say, or what has passed since it was made (§4.2.3).
-    age_s = max(read_number(headers.get("age")) or 0, 0 if date is None else int(now - date))
     for name in ("s-maxage", "max-age"):
         if name in control:
             # A life that cannot be read is over (RFC 9111 §4.2.1).
-            return _left_s(read_number(control[name]) or 0, age_s)
+            return _bounded(read_number(control[name]) or 0)
     if "expires" in headers:
-        expires = read_date(headers["expires"])
-        return 0 if expires is None else _left_s(int(expires - (now if date is None else date)), age_s)
+        expires, date = read_date(headers["expires"]), read_date(headers.get("date"))
+        return 0 if expires is None else _bounded(int(expires - (now if date is None else date)))
     return None
 
 
-def _left_s(life_s: int, age_s: int) -> int:
-    return min(max(0, life_s - age_s), _MAX_S)
+def left_s(whole_s: int, headers: httpx.Headers, now: float) -> int:
+    """Return what is left of a life: less the age that caches on the way or its date give the answer (§4.2.3)."""
+    date = read_date(headers.get("date"))
+    return _bounded(whole_s - max(read_number(headers.get("age")) or 0, 0 if date is None else int(now - date)))
+
+
+def _bounded(life_s: int) -> int:
+    return min(max(0, life_s), _MAX_S)
 
 
 def _directives(text: str) -> dict[str, str]:

@@ -53,6 +53,10 @@ class WebOrigin:
         """Say no: only asking tells."""
         return False
 
+    def glance(self, path: str, known: Reference) -> Unchanged | None:  # noqa: ARG002 - the port's signature
+        """Say nothing: only asking tells."""
+        return None
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._fetcher.aclose()
@@ -89,6 +93,10 @@ class ProxyOrigin:
     def holds(self, known: Reference) -> bool:  # noqa: ARG002 - the port's signature
         """Say no: only asking tells."""
         return False
+
+    def glance(self, path: str, known: Reference) -> Unchanged | None:  # noqa: ARG002 - the port's signature
+        """Say nothing: only asking tells."""
+        return None
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -48,5 +48,9 @@ class Uploads:
         _ = known
         return False
 
+    def glance(self, path: str, known: Reference) -> Unchanged | None:  # noqa: ARG002 - the port's signature
+        """Say nothing, as `holds` does."""
+        return None
+
     async def aclose(self) -> None:
         """Do nothing: an upload holds nothing open."""

@@ -11,10 +11,14 @@ _MAX_LENGTH = 1024
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """The ETag and the Last-Modified of an answer, as the server wrote them."""
+    """The ETag and the Last-Modified of an answer, as the server wrote them.
+
+    `life_s` is the life that it was given when it was made, for an answer that was older already when it came.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
+    life_s: int | None = None
 
     @classmethod
     def of(cls, headers: httpx.Headers) -> Self:
@@ -26,7 +30,9 @@ class Validators:
         """Read a stamp; one that is none of ours has no validators."""
         try:
             record: Any = json.loads(stamp)
-            return cls(_usable(record.get("etag")), _usable(record.get("last_modified")))
+            life_s = record.get("life_s")
+            life_s = life_s if type(life_s) is int and life_s >= 0 else None
+            return cls(_usable(record.get("etag")), _usable(record.get("last_modified")), life_s)
         except (ValueError, AttributeError):
             return cls()
 
@@ -36,7 +42,7 @@ class Validators:
     @property
     def stamp(self) -> str:
         """The text that `read` reads."""
-        record = {"etag": self.etag, "last_modified": self.last_modified}
+        record = {"etag": self.etag, "last_modified": self.last_modified, "life_s": self.life_s}
         return json.dumps({name: value for name, value in record.items() if value is not None})
 
     @property
@@ -47,7 +53,7 @@ class Validators:
 
     def updated(self, newer: "Validators") -> "Validators":
         """Return these with what a 304 says anew."""
-        return Validators(newer.etag or self.etag, newer.last_modified or self.last_modified)
+        return Validators(newer.etag or self.etag, newer.last_modified or self.last_modified, newer.life_s)
 
 
 def _usable(text: object) -> str | None:

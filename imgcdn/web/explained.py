@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from starlette.responses import Response
@@ -14,7 +15,7 @@ from imgcdn.planning import planner
 from imgcdn.web import overlaid
 from imgcdn.web.coded import coded, quality_of
 from imgcdn.web.dressing import dressing
-from imgcdn.web.headers import allowances
+from imgcdn.web.headers import UNKEPT, allowances
 from imgcdn.web.played import played
 from imgcdn.web.reasons import held, reasons
 from imgcdn.web.settings import HttpSettings
@@ -24,6 +25,7 @@ from imgcdn.web.treated import treated
 def explained(ask: Ask, found: Explanation, settings: HttpSettings) -> Response:
     """Build the answer; it is never cached, for it speaks of this moment."""
     headers = {"cache-control": "no-store", "x-content-type-options": "nosniff", "vary": "Accept"}
+    headers["cache-status"] = UNKEPT
     headers |= {name.decode(): value.decode() for name, value in allowances(settings)}
     return Response(json.dumps(explanation(ask, found)), 200, headers, media_type="application/json")
 
@@ -113,6 +115,8 @@ def _trial(trial: Trial, focus: Focus, window: Box, upright: Size) -> dict[str, 
             told["kept"] = sum(held(face, window, upright) == "whole" for face in focus.faces)
     if trial.weighed is not None:
         told["weighed"] = trial.weighed
+    if trial.matches:
+        told["matches"] = [asdict(match) for match in trial.matches]
     return told
 
 

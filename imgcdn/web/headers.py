@@ -7,6 +7,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from math import ceil
 from time import time
+from typing import Final
 from urllib.parse import quote
 
 from imgcdn.model.media import Format
@@ -16,6 +17,9 @@ from imgcdn.planning import hints
 from imgcdn.web.settings import HttpSettings
 
 Headers = list[tuple[bytes, bytes]]
+
+UNKEPT: Final = "imgcdn; fwd=bypass"
+"""Cache-Status of answers that no cache is asked for, because they speak of this moment (RFC 9211)."""
 
 _EXTENSIONS = {form.media_type: form.extension for form in Format}
 _MAX_AGE = re.compile(rb"max-age=(\d+)")
@@ -175,15 +179,18 @@ def server_timing(timings: Mapping[str, float]) -> bytes:
 
 def cache_status(answer: Answer) -> bytes:
     """Return Cache-Status (RFC 9211)."""
+    why = b"stale" if answer.was_stale else b"uri-miss"
     match answer.cache:
+        case "hit" if answer.was_stale:
+            return b"imgcdn; fwd=stale; collapsed" if answer.was_shared else b"imgcdn; fwd=stale"
         case "hit":
             return b"imgcdn; hit; ttl=%d" % answer.fresh_for_s
         case "collapsed":
-            return b"imgcdn; fwd=uri-miss; collapsed"
+            return b"imgcdn; fwd=%b; collapsed" % why
         case "stored":
-            return b"imgcdn; fwd=uri-miss; stored"
+            return b"imgcdn; fwd=%b; stored" % why
         case "passing":
-            return b"imgcdn; fwd=uri-miss"
+            return b"imgcdn; fwd=%b" % why
 
 
 def is_match(if_none_match: bytes, etag: bytes) -> bool:

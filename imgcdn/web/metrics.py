@@ -1,7 +1,7 @@
 """`/-/metrics`: what was counted and what stands at this moment, as Prometheus reads it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,10 +28,14 @@ _KIB = 1024
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands at one moment: pools and stores by name, process ids by what they do, versions of what runs."""
+    """What stands at one moment: pools and stores by name, process ids by what they do, versions of what runs.
+
+    `failing` names the parts of the cache that cannot be used, or not in full.
+    """
 
     pools: Mapping[str, PoolStats] = field(default_factory=dict[str, PoolStats])
     stores: Mapping[str, StoreStats] = field(default_factory=dict[str, StoreStats])
+    failing: Collection[str] = ()
     processes: Mapping[str, Sequence[int]] = field(default_factory=dict[str, Sequence[int]])
     memory_bytes: int = 0
     build: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -69,7 +73,7 @@ class Metrics:
         hot = GaugeMetricFamily(
             "imgcdn_hot_bytes", "Bytes of the answers held in the front's memory.", value=standing.memory_bytes
         )
-        return [*counted, *_pools(standing.pools), *_stores(standing.stores), hot], standing
+        return [*counted, *_pools(standing.pools), *_stores(standing.stores, standing.failing), hot], standing
 
 
 class _Collected:
@@ -104,17 +108,18 @@ def _counted(tally: Tally) -> Iterator[Metric]:
         labels=("layer", "status"),
     )
     by_request = tally.requests.copy()
-    by_request["read", 200] += tally.hot_full
+    by_request["read", 200] += tally.hot_full + tally.hot_read
     by_request["read", 304] += tally.hot_bare
     by_answer = tally.answers.copy()
     by_answer["memory", 200] += tally.hot_full
+    by_answer["disk", 200] += tally.hot_read
     by_answer["memory", 304] += tally.hot_bare
     for family, counts in ((requests, by_request), (answers, by_answer)):
         for (name, status), count in sorted(counts.items()):
             family.add_metric((name, str(status)), count)
         yield family
     yield CounterMetricFamily(
-        "imgcdn_sent_bytes", "Bytes of bodies sent, those of hits of memory apart.", value=tally.sent_bytes
+        "imgcdn_sent_bytes", "Bytes of bodies sent, those of the hot path apart.", value=tally.sent_bytes
     )
     yield GaugeMetricFamily("imgcdn_requests_in_flight", "Requests that are being answered now.", value=tally.in_flight)
     yield _labelled("imgcdn_focus", "Renders by the engine that chose the crop.", "engine", tally.focuses)
@@ -172,7 +177,7 @@ def _pools(pools: Mapping[str, PoolStats]) -> Iterator[Metric]:
         yield counter
 
 
-def _stores(stores: Mapping[str, StoreStats]) -> Iterator[Metric]:
+def _stores(stores: Mapping[str, StoreStats], failing: Collection[str]) -> Iterator[Metric]:
     entries = GaugeMetricFamily("imgcdn_cache_entries", "Values kept on disk.", labels=("store",))
     held = GaugeMetricFamily("imgcdn_cache_bytes", "Bytes that they take on disk.", labels=("store",))
     budget = GaugeMetricFamily("imgcdn_cache_budget_bytes", "Bytes that they may take on disk.", labels=("store",))
@@ -185,7 +190,10 @@ def _stores(stores: Mapping[str, StoreStats]) -> Iterator[Metric]:
         evicted.add_metric((name,), stats.evicted)
         if stats.budget is not None:
             budget.add_metric((name,), stats.budget)
-    yield from (entries, held, budget, evicted)
+    troubled = GaugeMetricFamily("imgcdn_cache_failing", "Fronts that cannot read or write it now.", labels=("store",))
+    for name in dict.fromkeys((*stores, *failing)):
+        troubled.add_metric((name,), int(name in failing))
+    yield from (entries, held, budget, evicted, troubled)
 
 
 def _memory(processes: Mapping[str, Sequence[int]]) -> Iterator[Metric]:

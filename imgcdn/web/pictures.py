@@ -19,9 +19,9 @@ from imgcdn.planning.settings import HintSettings, Ladder
 from imgcdn.web import headers as say
 from imgcdn.web import originals, pictured, ranges
 from imgcdn.web.explained import explained
-from imgcdn.web.hot import Ready, ReadyAnswers
 from imgcdn.web.originals import Shown
 from imgcdn.web.problems import problem
+from imgcdn.web.ready import Ready, ReadyAnswers
 from imgcdn.web.settings import HttpSettings
 from imgcdn.web.tally import Tally
 
@@ -100,6 +100,7 @@ class Pictures:
             form = Format.WEBP if negotiate.bucket(accept, offers_avif=False) == "webp" else Format.JPEG
         body = await pipeline.draw(ask, form, is_heat=ask.delivery.debug is Debug.HEAT)
         headers = {"cache-control": "no-store", "x-content-type-options": "nosniff", "vary": "Accept"}
+        headers["cache-status"] = say.UNKEPT
         headers |= {name.decode(): value.decode() for name, value in say.allowances(self._settings)}
         return Response(body, 200, headers, media_type=form.media_type)
 
@@ -138,9 +139,14 @@ class Pictures:
             vary = tuple(dict.fromkeys(("Accept", *vary)))  # it is Accept that tells an <img> from a program
             if shown is None and pictured.wants_picture(_accept(request)):
                 shown = pictured.placeholder(ask, self._settings.placeholder_colour)
-        status = None if ask is None else self._mounts.status(ask.source.mount, error)
+        raw_path: bytes = request.scope["raw_path"]
+        dialect = self._mounts.dialect(request.headers.get("host", ""), raw_path.decode("latin-1"))
+        status = None if dialect is None else dialect.statuses.get(error.code)
         given_id = request.headers.get("x-request-id")
-        return problem(error, given_id, self._settings, vary=vary, picture=shown, status=status)
+        response = problem(error, given_id, self._settings, vary=vary, picture=shown, status=status)
+        if dialect is not None and dialect.error_header is not None:
+            response.headers[dialect.error_header] = "".join(c if " " <= c <= "~" else "?" for c in error.detail)
+        return response
 
     def _preflight(self) -> dict[str, str]:
         allowed = {name.decode(): value.decode() for name, value in say.allowances(self._settings)}
@@ -153,7 +159,8 @@ class Pictures:
         if key is not None and _may_be_held(ask, answer) and self._answers.generation() == since:
             made_at = monotonic()
             deadline = made_at + answer.fresh_for_s
-            self._answers.put(key, Ready(lasting, etag, answer.rendition.body, deadline, made_at))
+            ready = Ready(lasting, etag, deadline, made_at, answer.fingerprint, answer.footings)
+            self._answers.put(key, ready, answer.rendition.body)
         now = [
             (b"cache-status", say.cache_status(answer)),
             (b"server-timing", say.server_timing(answer.timings)),

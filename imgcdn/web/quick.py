@@ -8,17 +8,18 @@ import asyncio
 from time import monotonic
 from typing import cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from imgcdn.web.headers import is_match
-from imgcdn.web.hot import ReadyAnswers
 from imgcdn.web.problems import is_sane_id
+from imgcdn.web.ready import ReadyAnswers
 from imgcdn.web.tally import Tally
+from imgcdn.web.wire import BoundedProtocol
 
 _NOTABLE = frozenset(
     {b"content-length", b"transfer-encoding", b"upgrade", b"expect", b"connection", b"range", b"x-request-id"}
 )
 """Headers that others should judge (bodies, upgrades, whether the connection stays open, parts), and the id."""
+
+_NO_BODY = b"", True
 
 
 class Joining:
@@ -60,17 +61,19 @@ class Joining:
             self._transport.write(head)
 
 
-def quick_protocol(answers: ReadyAnswers, tally: Tally) -> type[HttpToolsProtocol]:
+def quick_protocol(answers: ReadyAnswers, tally: Tally) -> type[BoundedProtocol]:
     """Make the protocol class that answers from `answers`, and counts in `tally`."""
 
-    class QuickProtocol(HttpToolsProtocol):
+    class QuickProtocol(BoundedProtocol):
         """One connection."""
 
         _is_answered = False
 
         def on_headers_complete(self) -> None:
             self._is_answered = self._answer()
-            if not self._is_answered:
+            if self._is_answered:
+                self.arrived = 0
+            else:
                 before = self.cycle
                 super().on_headers_complete()
                 if self.cycle is not before and self.scope["method"] != "HEAD":
@@ -110,10 +113,15 @@ def quick_protocol(answers: ReadyAnswers, tally: Tally) -> type[HttpToolsProtoco
                     elif name != b"connection" or value.lower() != b"keep-alive":
                         return False
             now = monotonic()
-            ready = answers.get(answers.key(host, self.url, accept), now)
+            key = answers.key(host, self.url, accept)
+            ready = answers.get(key, now)
             if ready is None:
                 return False
             is_bare = if_none_match is not None and is_match(if_none_match, ready.etag)
+            found = _NO_BODY if is_bare or method == b"HEAD" else answers.body(key, ready)
+            if found is None:
+                return False
+            body, was_held = found
             head = ready.head(now, is_bare=is_bare)
             if identity is not None and is_sane_id(identity):
                 head = b"%bx-request-id: %b\r\n\r\n" % (head[:-2], identity)
@@ -121,8 +129,11 @@ def quick_protocol(answers: ReadyAnswers, tally: Tally) -> type[HttpToolsProtoco
                 tally.hot_bare += 1
                 self.transport.write(head)
             else:
-                tally.hot_full += 1
-                self.transport.writelines((head, b"" if method == b"HEAD" else ready.body))
+                if was_held:
+                    tally.hot_full += 1
+                else:
+                    tally.hot_read += 1
+                self.transport.writelines((head, body))
             self.server_state.total_requests += 1
             self._unset_keepalive_if_required()  # an answer to the same segment may have set it already
             self.timeout_keep_alive_task = self.loop.call_later(

@@ -85,6 +85,9 @@ def _decision(spec: Spec, focus: Focus) -> Iterator[str]:
         yield _chosen(spec, focus, used)
     elif focus.things:
         yield f"{focus.engine} decided, by {_number(len(focus.things), 'thing')} of that kind"
+        for match in used.matches if used is not None else ():
+            if match.by == "meaning":
+                yield f"{match.hint} was taken for {match.label}, whose meaning is near ({match.nearness:.2f})"
     else:
         yield f"{focus.engine} decided, by a point"
 

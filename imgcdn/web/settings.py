@@ -36,6 +36,12 @@ class HttpSettings(BaseModel):
     sends_tags: bool = Field(
         default=True, description="send Cache-Tag and Surrogate-Key, by which CDNs purge: source, mount, digest, preset"
     )
+    requests_per_minute: int = Field(
+        default=0,
+        ge=0,
+        description="requests that one client address may make in a minute, hits of memory apart; more are answered "
+        "429. 0 is no limit. Behind a proxy all have its address; each front counts for itself",
+    )
     on_error: Literal["problem", "placeholder", "source"] = Field(
         default="problem",
         description="what an <img> gets in place of a picture that cannot be had, always with the true status: "

@@ -11,13 +11,15 @@ from starlette.routing import BaseRoute, Route
 
 from imgcdn import errors
 from imgcdn.dialects.mounts import RESERVED
-from imgcdn.web.hot import App, HotPath, ReadyAnswers, Receive, Scope, Send
+from imgcdn.web.hot import App, HotPath, Receive, Scope, Send
 from imgcdn.web.ops import Operations
+from imgcdn.web.pace import Pace
 from imgcdn.web.pictures import Pictures
 from imgcdn.web.problems import problem
+from imgcdn.web.ready import ReadyAnswers
 from imgcdn.web.settings import HttpSettings
 from imgcdn.web.tally import Tally
-from imgcdn.web.watch import Watch
+from imgcdn.web.watch import OPERATIONS, Watch
 
 ErrorForm = Callable[[errors.ImgcdnError, str | None], Response]
 """How an API family tells an error; also given the caller's X-Request-Id."""
@@ -64,7 +66,10 @@ def build_site(
         given_id = request.headers.get("x-request-id")
         prefix = max((prefix for prefix in forms if request.url.path.startswith(prefix)), key=len, default=None)
         if prefix is not None:
-            return forms[prefix](kind, given_id)
+            response = forms[prefix](kind, given_id)
+            if kind.retry_after_s is not None:
+                response.headers.setdefault("retry-after", str(kind.retry_after_s))
+            return response
         return problem(kind, given_id, settings, is_lasting=False, allow=allow)
 
     reserved = Starlette(
@@ -74,9 +79,19 @@ def build_site(
     )
     reserved.router.redirect_slashes = False
 
+    pace = Pace(settings.requests_per_minute)
+
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         """Send reserved paths and the lifespan to the router; everything else is a picture, and needs no routing."""
         is_ours = scope["type"] != "http" or scope["path"].startswith(_RESERVED)
+        if scope["type"] == "http" and not scope["path"].startswith(OPERATIONS):
+            try:
+                pace.check(scope)
+            except errors.RateLimitedError as error:
+                response = await refused(Request(scope), error)
+                response.headers["vary"] = "Accept"
+                await response(scope, receive, send)
+                return
         if not is_ours and not (scope["path"] == "/" and takes_root(scope)):
             response = await pictures(Request(scope))
             await response(scope, receive, send)

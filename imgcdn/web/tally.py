@@ -39,7 +39,7 @@ class Spread:
 
 
 class Tally:
-    """Counts since the start of this process. `hot_full` and `hot_bare` are bumped by the hot path itself."""
+    """Counts since the start of this process. Those that begin with `hot_` are bumped by the hot path itself."""
 
     __slots__ = (
         "answers",
@@ -47,6 +47,7 @@ class Tally:
         "focuses",
         "hot_bare",
         "hot_full",
+        "hot_read",
         "in_flight",
         "requests",
         "sent_bytes",
@@ -56,16 +57,18 @@ class Tally:
     def __init__(self) -> None:
         self.hot_full = 0
         """Hits of memory answered with a 200."""
+        self.hot_read = 0
+        """Answers of the hot path whose head was in memory and whose body was read from the disk."""
         self.hot_bare = 0
         """Hits of memory answered with a 304."""
         self.in_flight = 0
         """Requests that are being answered now."""
         self.sent_bytes = 0
-        """Bytes of bodies, hits of memory apart."""
+        """Bytes of bodies, the hot path apart."""
         self.requests: Counter[tuple[str, int]] = Counter()
-        """By kind of method and status, hits of memory apart."""
+        """By kind of method and status, the hot path apart."""
         self.answers: Counter[tuple[str, int]] = Counter()
-        """Pictures by layer and status, hits of memory apart."""
+        """Pictures by layer and status, the hot path apart."""
         self.focuses: Counter[str] = Counter()
         """Renders by the engine that chose the crop; "none" needed no choice."""
         self.fallbacks: Counter[str] = Counter()
@@ -80,6 +83,10 @@ class Tally:
     def answered(self, way: str, status: int) -> None:
         """Count a picture by how the pipeline came by it (`pipeline.stages.Way`)."""
         self.answers[layer(way), status] += 1
+
+    def served(self) -> int:
+        """Count the pictures that were answered."""
+        return self.hot_full + self.hot_read + self.hot_bare + self.answers.total()
 
     def rendered(self, engine: str, timings: Mapping[str, float], *, is_final: bool) -> None:
         """Count a render: the engine that chose its crop, and milliseconds by stage."""

@@ -19,7 +19,7 @@ AccessLog = Literal["off", "misses", "all"]
 _log = structlog.get_logger("imgcdn.access")
 _ID: Final = b"x-request-id"
 _CLOSE: Final = (b"connection", b"close")
-_OPERATIONS: Final = "/-/"
+OPERATIONS: Final = "/-/"
 """Probes and scrapes come every few seconds: they are logged only when everything is, and answered to the end."""
 _LONGEST: Final = 2000
 """Characters of a target that are logged."""
@@ -55,8 +55,10 @@ class Watch:
             sending = _Sending(send, identity.encode(), self)
             self.tally.in_flight += 1
             try:
-                if self.is_draining and not scope["path"].startswith(_OPERATIONS):
-                    refused = problem(errors.DrainingError("ask another server"), identity, self._settings)
+                if self.is_draining and not scope["path"].startswith(OPERATIONS):
+                    refused = problem(
+                        errors.DrainingError("ask another server"), identity, self._settings, vary=("Accept",)
+                    )
                     await refused(scope, receive, sending)
                 else:
                     await app(scope, receive, sending)
@@ -83,7 +85,7 @@ class Watch:
         if way is not None:
             told["cache"] = layer(way)
             told["focus"] = scope.get("imgcdn.focus") or "none"
-        say = _log.debug if scope["path"].startswith(_OPERATIONS) and not self.logs_hits else _log.info
+        say = _log.debug if scope["path"].startswith(OPERATIONS) and not self.logs_hits else _log.info
         say("request", **told)
 
 

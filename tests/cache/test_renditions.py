@@ -31,10 +31,20 @@ async def test_what_was_put_is_got(store, rendition):
     assert renditions.get("other") is None
 
 
+@pytest.mark.parametrize("rendition", [SMALL, LARGE, EMPTY], ids=["row", "file", "empty"])
+async def test_a_body_alone_is_got_under_its_etag_only(store, rendition):
+    renditions = Renditions(store)
+    await renditions.put("fingerprint", replace(rendition, etag="abc"))
+    assert renditions.body("fingerprint", b'"abc"') == rendition.body
+    assert renditions.body("fingerprint", b'"abd"') is None
+    assert renditions.body("other", b'"abc"') is None
+
+
 async def test_a_rendition_altered_on_disk_is_a_miss(store, by_hand):
     renditions = Renditions(store)
     await renditions.put("k", SMALL)
     by_hand("UPDATE Cache SET value = CAST(replace(value, 'WEBP', 'WEBQ') AS BLOB)")
+    assert renditions.body("k", b'"abc"') is None
     assert renditions.get("k") is None
 
 

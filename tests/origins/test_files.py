@@ -58,6 +58,16 @@ async def test_a_known_file_that_did_not_change_is_not_read_again(origin, rememb
     assert await origin.get("team.jpg", remember(fetched)) == Unchanged(fetched.stamp, None, 7)
 
 
+async def test_a_glance_says_as_much_of_a_file_that_did_not_change_and_nothing_else(origin, place, remember):
+    known = remember(await origin.get("team.jpg", None))
+    assert origin.glance("team.jpg", known) == Unchanged(known.stamp, None, 7)
+    assert origin.glance("../secret.txt", known) is None
+    (place / "team.jpg").write_bytes(b"the crew")
+    assert origin.glance("team.jpg", known) is None
+    (place / "team.jpg").unlink()
+    assert origin.glance("team.jpg", known) is None
+
+
 async def test_a_file_that_was_written_again_is_read_again(origin, place, remember):
     known = remember(await origin.get("team.jpg", None))
     (place / "team.jpg").write_bytes(b"new team")

@@ -2,6 +2,7 @@ import asyncio
 import hashlib
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,22 @@ async def test_a_304_that_is_silent_keeps_the_life_that_was_known(make_web, serv
     known = remember(await origin.get("team.jpg", None))
     server.answer("/team.jpg", status=304)
     assert await origin.get("team.jpg", known) == Unchanged(known.stamp, 9, 9)
+
+
+async def test_a_304_that_is_silent_gives_the_whole_life_anew_to_what_was_old_when_it_came(make_web, server, remember):
+    server.answer("/team.jpg", BODY, headers={"ETag": '"v1"', "Cache-Control": "max-age=900", "Age": "800"})
+    origin = make_web()
+    fetched = await origin.get("team.jpg", None)
+    assert fetched.max_age_s == 100
+    server.answer("/team.jpg", status=304)
+    first = await origin.get("team.jpg", remember(fetched))
+    assert (first.max_age_s, first.fresh_for_s) == (900, 900)
+    server.answer("/team.jpg", status=304, headers={"Age": "300"})
+    second = await origin.get("team.jpg", replace(remember(fetched), stamp=first.stamp, max_age_s=first.max_age_s))
+    assert second.max_age_s == 600
+    server.answer("/team.jpg", status=304)
+    third = await origin.get("team.jpg", replace(remember(fetched), stamp=second.stamp, max_age_s=second.max_age_s))
+    assert third.max_age_s == 900
 
 
 async def test_a_connection_is_used_again_after_a_304(make_web, server, remember):

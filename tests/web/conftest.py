@@ -12,9 +12,10 @@ from imgcdn.errors import ImgcdnError
 from imgcdn.model.media import Rendition, Source
 from imgcdn.model.spec import Ask, Delivery, SourceRef, Spec
 from imgcdn.pipeline.stages import Answer
-from imgcdn.web.hot import App, ReadyAnswers
+from imgcdn.web.hot import App
 from imgcdn.web.ops import Operations
 from imgcdn.web.pictures import Pictures
+from imgcdn.web.ready import ReadyAnswers
 from imgcdn.web.settings import HttpSettings
 from imgcdn.web.site import build_site
 from imgcdn.web.tally import Tally

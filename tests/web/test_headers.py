@@ -133,6 +133,20 @@ def test_cache_status_is_that_of_rfc_9211(answered, how, wanted):
     assert headers.cache_status(answered(cache=how, fresh_for_s=60.9)) == wanted
 
 
+@pytest.mark.parametrize(
+    ("how", "was_shared", "wanted"),
+    [
+        ("hit", False, b"imgcdn; fwd=stale"),
+        ("hit", True, b"imgcdn; fwd=stale; collapsed"),
+        ("stored", False, b"imgcdn; fwd=stale; stored"),
+        ("passing", True, b"imgcdn; fwd=stale"),
+        ("collapsed", True, b"imgcdn; fwd=stale; collapsed"),
+    ],
+)
+def test_cache_status_says_that_a_stale_source_was_asked_for_again(answered, how, was_shared, wanted):
+    assert headers.cache_status(answered(cache=how, was_stale=True, was_shared=was_shared)) == wanted
+
+
 def test_stages_are_told_in_their_order_with_what_they_took():
     timings = {"encode": 1.25, "fetch": 0.04, "focus": 41.06, "unheard-of": 3.0}
     assert headers.server_timing(timings) == b"fetch;dur=0.0, focus;dur=41.1, encode;dur=1.2"

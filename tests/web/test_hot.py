@@ -6,9 +6,11 @@ import pytest
 
 from imgcdn.dialects.mounts import Mount
 from imgcdn.errors import SourceNotFoundError
+from imgcdn.model.spec import SourceRef
+from imgcdn.pipeline.renewal import Footing
 from imgcdn.web import hot, pictures
 from imgcdn.web.headers import PictureHeaders
-from imgcdn.web.hot import Ready, ReadyAnswers
+from imgcdn.web.ready import Ready, ReadyAnswers
 
 
 @pytest.fixture
@@ -144,8 +146,14 @@ async def test_what_is_held_can_be_forgotten(site, clock):
 # The answers themselves
 
 
-def a_ready(size, deadline=1e9):
-    return Ready(PictureHeaders([], []), b'"e"', bytes(size), deadline)
+def put(answers, key, size, fingerprint=""):
+    answers.put(key, Ready(PictureHeaders([], []), b'"e"', 1e9, fingerprint=fingerprint), bytes(size))
+
+
+def hit(answers, key):
+    """Ask for an answer as the hot path does: its body and whether it was held, or None."""
+    ready = answers.get(key, 0.0)
+    return None if ready is None else answers.body(key, ready)
 
 
 def keys(answers):
@@ -160,8 +168,8 @@ def test_the_budget_is_kept_by_forgetting_what_was_used_least_lately():
     answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
     made = list(itertools.islice(keys(answers), 20))
     for key in made:
-        answers.put(key, a_ready(7_500))  # 10 000 with what an entry weighs besides
-        answers.get(made[0], 0.0)
+        put(answers, key, 7_500)  # 10 000 with what an entry weighs besides
+        hit(answers, made[0])
     assert held(answers, made) == [made[0], *made[-9:]]
 
 
@@ -170,25 +178,99 @@ def test_replacing_an_answer_counts_it_once():
     made = list(itertools.islice(keys(answers), 9))
     for key in made:
         for _ in range(5):
-            answers.put(key, a_ready(7_500))
+            put(answers, key, 7_500)
     assert held(answers, made) == made
 
 
 def test_an_answer_that_would_take_an_eighth_of_the_room_is_not_held():
     answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
     small, large = itertools.islice(keys(answers), 2)
-    answers.put(small, a_ready(100))
-    answers.put(large, a_ready(20_000))
+    put(answers, small, 100)
+    put(answers, large, 20_000)
     assert held(answers, [small, large]) == [small]
-    answers.put(small, a_ready(20_000))
+    put(answers, small, 20_000)
     assert held(answers, [small]) == [], "what was replaced is not shown any more"
 
 
 def test_without_room_nothing_is_held():
     answers = ReadyAnswers(0, offers_avif=True, by_host=False)
     (key,) = itertools.islice(keys(answers), 1)
-    answers.put(key, a_ready(0))
+    put(answers, key, 0)
     assert held(answers, [key]) == []
+
+
+def test_of_more_than_memory_holds_the_heads_are_held_and_the_bodies_read():
+    answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
+    asked = []
+
+    def recall(fingerprint, etag):
+        asked.append((fingerprint, etag))
+        return bytes(7_500)
+
+    answers.read_from(recall)
+    made = list(itertools.islice(keys(answers), 15))
+    for number, key in enumerate(made):
+        put(answers, key, 7_500, f"f{number}")
+    assert held(answers, made) == made
+    assert hit(answers, made[-1]) == (bytes(7_500), True)
+    assert asked == []
+    assert hit(answers, made[0]) == (bytes(7_500), False)
+    assert asked == [("f0", b'"e"')]
+    assert hit(answers, made[0]) == (bytes(7_500), True), "what was read is held again"
+    assert answers.weight <= 100_000
+
+
+def test_heads_too_are_forgotten_when_there_are_too_many():
+    answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
+    answers.read_from(lambda _fingerprint, _etag: b"")
+    made = list(itertools.islice(keys(answers), 100))
+    for key in made:
+        put(answers, key, 7_500, "f")
+        hit(answers, made[0])
+    kept = held(answers, made)
+    assert kept == [made[0], *made[-len(kept) + 1 :]]
+    assert len(kept) >= 20, "half of the room is for heads"
+    assert answers.weight <= 100_000
+
+
+def test_of_a_large_answer_the_head_is_held_and_the_body_read_each_time():
+    answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
+    answers.read_from(lambda _fingerprint, _etag: bytes(20_000))
+    (key,) = itertools.islice(keys(answers), 1)
+    put(answers, key, 20_000, "f")
+    assert [hit(answers, key) for _ in range(2)] == [(bytes(20_000), False)] * 2
+
+
+def test_an_answer_whose_body_the_cache_has_lost_is_forgotten():
+    answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
+    (key,) = itertools.islice(keys(answers), 1)
+    put(answers, key, 20_000, "f")
+    assert hit(answers, key) is None
+    assert held(answers, [key]) == []
+
+
+def test_an_answer_goes_on_while_what_it_rests_on_holds_but_not_for_ever():
+    answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
+    (key,) = itertools.islice(keys(answers), 1)
+    footing = Footing(SourceRef("img", "a.jpg"), "d" * 64, None)
+    left = 10.0
+    answers.renew_by(lambda footings: left if footings == (footing,) else 0.0)
+    answers.put(key, Ready(PictureHeaders([], []), b'"e"', deadline=10.0, footings=(footing,)), b"")
+    assert answers.get(key, 15.0).head(15.0, is_bare=False).count(b"ttl=10") == 1
+    assert answers.get(key, 24.9) is not None
+    left = 0.0
+    assert answers.get(key, 25.0) is None
+    left = 10.0
+    assert answers.get(key, 599.0) is not None
+    assert answers.get(key, 609.0) is None, "engines come and go, which nobody looked at since"
+
+
+def test_an_answer_that_rests_on_nothing_known_ends_with_its_time():
+    answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
+    (key,) = itertools.islice(keys(answers), 1)
+    answers.put(key, Ready(PictureHeaders([], []), b'"e"', deadline=10.0), b"")
+    assert answers.get(key, 9.9) is not None
+    assert answers.get(key, 10.0) is None
 
 
 def test_any_number_of_accept_headers_is_taken():
@@ -206,7 +288,7 @@ def test_avif_that_is_not_offered_is_not_chosen():
 
 def test_what_is_held_counts_the_life_of_its_source_down():
     lasting = PictureHeaders([(b"cache-control", b"public, max-age=50, immutable")], [], source_life_s=50)
-    ready = Ready(lasting, b'"e"', b"abc", deadline=500.0, made_at=100.0)
+    ready = Ready(lasting, b'"e"', deadline=500.0, made_at=100.0)
     assert ready.headers(100.0, is_bare=False)[0] == (b"cache-control", b"public, max-age=50, immutable")
     assert ready.headers(112.5, is_bare=True)[0] == (b"cache-control", b"public, max-age=38, immutable")
     assert b"max-age=0, immutable" in ready.head(170.0, is_bare=True)
@@ -214,7 +296,7 @@ def test_what_is_held_counts_the_life_of_its_source_down():
 
 def test_the_head_of_an_answer_is_http():
     lasting = PictureHeaders([(b"etag", b'"e"')], [(b"content-length", b"3")])
-    ready = Ready(lasting, b'"e"', b"abc", deadline=50.0)
+    ready = Ready(lasting, b'"e"', deadline=50.0)
     full, bare = ready.head(8.5, is_bare=False), ready.head(8.5, is_bare=True)
     assert full.startswith(b"HTTP/1.1 200 OK\r\ndate: ")
     assert full.endswith(b'etag: "e"\r\ncache-status: imgcdn; hit; ttl=41\r\ncontent-length: 3\r\n\r\n')

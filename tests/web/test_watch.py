@@ -162,6 +162,7 @@ async def test_a_server_that_drains_refuses_what_is_new_but_says_so_to_who_asks(
     assert int(refused.headers["retry-after"]) > 0
     assert refused.headers["connection"] == "close"
     assert refused.headers["cache-control"] == "no-store"
+    assert refused.headers["vary"] == "Accept"
     assert site.pipeline.asked == []
     assert (await site.ask("/-/healthz")).status_code == 200
 

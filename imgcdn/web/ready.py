@@ -1,0 +1,195 @@
+"""Answers that can go out as they are: whole ones in memory, and the heads of more, whose bodies the disk has."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Literal
+
+from imgcdn.model.media import Bucket
+from imgcdn.pipeline.renewal import Footing
+from imgcdn.planning import negotiate
+from imgcdn.web.headers import Headers, PictureHeaders
+
+Accepted = Bucket | Literal["none"]
+"""What Accept was reduced to; "none" for who refuses every picture, which no URL that negotiates has an answer for."""
+Key = tuple[bytes, bytes, Accepted]
+"""Host (empty when it does not choose among mounts), request target as it came, and what Accept was reduced to."""
+
+_OVERHEAD = 2500
+"""What an entry weighs besides its body, in bytes."""
+_MOST_ACCEPTS = 4096
+"""Distinct Accept headers whose bucket is remembered; browsers send a few dozen."""
+
+_RENEWED_FOR_S = 600.0
+"""How long an answer may go on before all that decides about it is looked at again: engines come and go."""
+
+
+@dataclass(slots=True)
+class Ready:
+    """The head of an answer that can go out as it is from `made_at` until `deadline` (on the monotonic clock).
+
+    `fingerprint` is the name under which the cache has the body, if it has; `footings` is what the answer rests on.
+    """
+
+    lasting: PictureHeaders
+    etag: bytes
+    deadline: float
+    made_at: float = 0.0
+    fingerprint: str = ""
+    footings: tuple[Footing, ...] = ()
+    _second: int = -1
+    _full: Headers | None = None
+    _bare: Headers | None = None
+    _full_head: bytes = b""
+    _bare_head: bytes = b""
+
+    def go_on(self, deadline: float) -> None:
+        """Go out until then."""
+        self.deadline, self._second = deadline, -1
+
+    def rest(self) -> None:
+        """Let go of what is written anew once a second."""
+        self._full = self._bare = None
+        self._full_head = self._bare_head = b""
+        self._second = -1
+
+    def _renew(self, now: float) -> None:
+        """Write the headers that count: once a second is enough."""
+        status = (b"cache-status", b"imgcdn; hit; ttl=%d" % max(0, int(self.deadline - now)))
+        self._bare = [*self.lasting.aged(now - self.made_at), status]
+        self._full = [*self._bare, *self.lasting.describing]
+        date = (b"date", formatdate(usegmt=True).encode())
+        self._bare_head = _head(b"304 Not Modified", [date, *self._bare])
+        self._full_head = _head(b"200 OK", [date, *self._full])
+        self._second = int(now)
+
+    def headers(self, now: float, *, is_bare: bool) -> Headers:
+        """Return the headers of the whole answer, or those of a 304."""
+        if self._second != int(now):
+            self._renew(now)
+        return (self._bare if is_bare else self._full) or []
+
+    def head(self, now: float, *, is_bare: bool) -> bytes:
+        """Return the same as bytes of HTTP/1.1, status line and Date included."""
+        if self._second != int(now):
+            self._renew(now)
+        return self._bare_head if is_bare else self._full_head
+
+
+def _head(status: bytes, headers: Headers) -> bytes:
+    lines = (b"%b: %b\r\n" % header for header in headers)
+    return b"HTTP/1.1 %b\r\n%b\r\n" % (status, b"".join(lines))
+
+
+class ReadyAnswers:
+    """Answers by request target and Accept bucket, least recently used out first, within a budget of bytes.
+
+    Bodies go before heads, down to half of the budget: a head is small, and spares all but reading its body.
+    """
+
+    def __init__(self, budget: int, *, offers_avif: bool, by_host: bool) -> None:
+        self._budget = budget
+        self._offers_avif = offers_avif
+        self._by_host = by_host
+        self._heads: OrderedDict[Key, Ready] = OrderedDict()
+        self._bodies: OrderedDict[Key, bytes] = OrderedDict()
+        self._body_bytes = 0
+        self.generation: Callable[[], int] = lambda: 0
+        self._recall: Callable[[str, bytes], bytes | None] = lambda _key, _etag: None
+        self._left_s: Callable[[Sequence[Footing]], float] = lambda _: 0.0
+        self._buckets: dict[bytes, Accepted] = {}
+
+    @property
+    def weight(self) -> int:
+        """Bytes that are held."""
+        return self._body_bytes + _OVERHEAD * len(self._heads)
+
+    def key(self, host: bytes, target: bytes, accept: bytes) -> Key:
+        """Name an answer by what came over the wire."""
+        bucket = self._buckets.get(accept)
+        if bucket is None:
+            if len(self._buckets) >= _MOST_ACCEPTS:
+                self._buckets.clear()
+            text = accept.decode("latin-1")
+            bucket = "none" if negotiate.refuses(text) else negotiate.bucket(text, offers_avif=self._offers_avif)
+            self._buckets[accept] = bucket
+        return (host if self._by_host else b"", target, bucket)
+
+    def watch(self, generation: Callable[[], int]) -> None:
+        """Ask this before each answer: it forgets what is held when something was purged, and numbers the purges."""
+        self.generation = generation
+
+    def read_from(self, recall: Callable[[str, bytes], bytes | None]) -> None:
+        """Read bodies that are not held with this: the one under a fingerprint, if its ETag is still this one."""
+        self._recall = recall
+
+    def renew_by(self, left_s: Callable[[Sequence[Footing]], float]) -> None:
+        """Ask this how many more seconds what an answer rests on may be believed."""
+        self._left_s = left_s
+
+    def get(self, key: Key, now: float) -> Ready | None:
+        """Return the head of an answer that is still fresh."""
+        self.generation()
+        ready = self._heads.get(key)
+        if ready is None or (ready.deadline <= now and not self._renewed(ready, now)):
+            return None
+        self._heads.move_to_end(key)
+        return ready
+
+    def _renewed(self, ready: Ready, now: float) -> bool:
+        """Whether an answer whose time is up may go on: what it rests on is as it was, and it is not too old."""
+        left_s = self._left_s(ready.footings) if now - ready.made_at < _RENEWED_FOR_S else 0.0
+        if left_s > 0:
+            ready.go_on(now + left_s)
+        return left_s > 0
+
+    def body(self, key: Key, ready: Ready) -> tuple[bytes, bool] | None:
+        """Return the body that belongs to what `get` gave, and whether it was held; None when the cache has lost it."""
+        held = self._bodies.get(key)
+        if held is not None:
+            self._bodies.move_to_end(key)
+            return held, True
+        read = self._recall(ready.fingerprint, ready.etag) if ready.fingerprint else None
+        if read is None:
+            self.drop(key)
+            return None
+        self._hold(key, read)
+        return read, False
+
+    def put(self, key: Key, ready: Ready, body: bytes) -> None:
+        """Keep an answer; of one that would take an eighth of the budget or more only the head, if the disk has it."""
+        self.drop(key)
+        if self._budget < _OVERHEAD * 8 or not (ready.fingerprint or self._is_holdable(body)):
+            return
+        self._heads[key] = ready
+        self._hold(key, body)
+
+    def drop(self, key: Key) -> None:
+        """Forget an answer."""
+        self._heads.pop(key, None)
+        self._body_bytes -= len(self._bodies.pop(key, b""))
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._heads.clear()
+        self._bodies.clear()
+        self._body_bytes = 0
+
+    def _is_holdable(self, body: bytes) -> bool:
+        return (len(body) + _OVERHEAD) * 8 <= self._budget
+
+    def _hold(self, key: Key, body: bytes) -> None:
+        if self._is_holdable(body):
+            self._bodies[key] = body
+            self._body_bytes += len(body)
+        while self.weight > self._budget:
+            if self._body_bytes * 2 > self._budget:
+                key, old = self._bodies.popitem(last=False)
+                self._body_bytes -= len(old)
+                if self._heads[key].fingerprint:
+                    self._heads[key].rest()
+                else:
+                    del self._heads[key]
+            else:
+                self.drop(next(iter(self._heads)))
