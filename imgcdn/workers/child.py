@@ -28,9 +28,10 @@ _PR_SET_PDEATHSIG = 1
 def main(arguments: Sequence[str]) -> None:
     """Serve on the socket with the number `arguments[0]` the tasks of the module named `arguments[1]`.
 
-    `arguments[2]` is the front's process id.
+    `arguments[2]` is the front's process id, `arguments[3]` how much less urgent than it this process is (see nice(2)).
     """
     settle_in(int(arguments[2]))
+    os.nice(int(arguments[3]))
     with socket.socket(fileno=int(arguments[0])) as sock, suppress(EOFError, ConnectionError):
         sock.set_inheritable(False)  # a program that a task starts must not keep this end open
         tasks = prepare(sock, arguments[1])

@@ -14,16 +14,21 @@ from imgcdn.workers.worker import Worker, describe
 _BACK_OFF_S = 0.2
 _LONGEST_BACK_OFF_S = 10.0
 _OLD_S = 60.0  # whoever lived this long did not die of its start
-_HOPELESS = 2
+_HOPELESS = 2  # starts in a row after which nobody waits for a worker that says itself why it cannot work
+_HOPELESS_DEATHS = 5  # the same for one that is ended by a signal: a lack of memory, or somebody's kill, may pass
 
 
 class StartError(RuntimeError):
-    """A worker could not be started; the message says why, `code` is the stable code of what went wrong."""
+    """A worker could not be started; the message says why, `code` is the stable code of what went wrong.
 
-    def __init__(self, message: str, code: str = "internal", log: str | None = None) -> None:
+    One that `may_pass` was ended by a signal: nothing tells that the next one will not start.
+    """
+
+    def __init__(self, message: str, code: str = "internal", log: str | None = None, *, may_pass: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.log = log
+        self.may_pass = may_pass
 
 
 class Team(Protocol):
@@ -45,13 +50,21 @@ class Keeper:
         self._team = team
         self._launch = launch
         self._recycling = recycling
-        self._failures = 0
+        self._failures = 0  # starts that failed, and workers that died young: how long to wait before the next
+        self._misses = 0  # starts that failed in a row
         self.failure: StartError | None = None  # why the last start failed, if it did
 
     @property
     def is_hopeless(self) -> bool:
         """Whether starting has failed so often in a row that nobody should wait for it."""
-        return self.failure is not None and self._failures >= _HOPELESS
+        if self.failure is None:
+            return False
+        return self._misses >= (_HOPELESS_DEATHS if self.failure.may_pass else _HOPELESS)
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether a pool that is not ready yet need not wait for this place: what was said once counts then."""
+        return self.failure is not None and (not self.failure.may_pass or self.is_hopeless)
 
     async def run(self) -> None:
         """Fill the place until cancelled."""
@@ -61,9 +74,11 @@ class Keeper:
                 fresh = await self._replace(current)
             except StartError as error:
                 self.failure = error
+                self._misses += 1
                 await self._back_off()
                 continue
             self.failure = None
+            self._misses = 0
             self._team.take_in(fresh, current)
             current = fresh
             if not await self._outlives_its_start(fresh):
@@ -111,4 +126,5 @@ async def greet(worker: Worker, greeting: bytes, limit_s: float) -> None:
         case RenderTimeoutError():
             raise StartError(f"start() took longer than {limit_s:g} s")
         case _:
-            raise StartError(f"{describe(await asyncio.shield(worker.gone))} before it was ready")
+            status = await asyncio.shield(worker.gone)
+            raise StartError(f"{describe(status)} before it was ready", may_pass=status < 0)

@@ -208,13 +208,13 @@ class Pool:
         while not self._ready:
             await self._news.wait()
             self._news.clear()
-            failures = [keeper.failure for keeper in self._keepers if keeper.failure is not None]
+            failures = [keeper.failure for keeper in self._keepers if keeper.failure and keeper.has_given_up]
             if len(failures) == self._size:
                 raise failures[0]
 
     async def _launch(self) -> Worker:
         try:
-            worker = Worker(self, self._module, self._env)
+            worker = Worker(self, self._module, self._env, self._settings.niceness)
         except (OSError, ValueError) as error:
             raise StartError(f"the {self._name} workers cannot be started: {error}") from error
         self._processes.add(worker)
@@ -223,7 +223,8 @@ class Pool:
             await greet(worker, self._greeting, self._settings.start_timeout_s)
         except StartError as error:
             log.error("a worker cannot be started", pool=self._name, reason=str(error), traceback=error.log)  # noqa: TRY400
-            raise StartError(f"the {self._name} workers cannot be started: {error}", error.code) from None
+            message = f"the {self._name} workers cannot be started: {error}"
+            raise StartError(message, error.code, may_pass=error.may_pass) from None
         return worker
 
     def _hand_out(self, ticket: Ticket) -> bool:

@@ -29,6 +29,12 @@ class PoolSettings(BaseModel):
         description="seconds that one task may run before its worker is killed; it may wait twice as long",
     )
     max_tasks: int = Field(default=2000, ge=1, description="tasks after which a worker is replaced by a fresh one")
+    niceness: int = Field(
+        default=10,
+        ge=0,
+        le=19,
+        description="how much workers give way where cores are scarce, as `nice` has it, so that hits go before misses",
+    )
     start_timeout_s: float = Field(default=30, gt=0, description="seconds that a worker may take to load its libraries")
 
     @property

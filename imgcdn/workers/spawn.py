@@ -8,8 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def spawn(module: str, environment: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start a process that serves the tasks of `module`; return it and our end of its socket."""
+def spawn(
+    module: str, environment: Mapping[str, str], niceness: int = 0
+) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start a process that serves the tasks of `module`, by `niceness` less urgently than this one.
+
+    Return it and our end of its socket.
+    """
     ours, theirs = socket.socketpair()
     with theirs:
         try:
@@ -24,6 +29,7 @@ def spawn(module: str, environment: Mapping[str, str]) -> tuple[subprocess.Popen
                     str(theirs.fileno()),
                     module,
                     str(os.getpid()),
+                    str(niceness),
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

@@ -45,10 +45,10 @@ class Owner(Protocol):
 class Worker:
     """Starts a process for the tasks of `module`; whoever hands it tickets hears of it through `owner`."""
 
-    def __init__(self, owner: Owner, module: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, owner: Owner, module: str, environment: Mapping[str, str], niceness: int = 0) -> None:
         self._owner = owner
         self._loop = asyncio.get_running_loop()
-        self._process, self._sock = spawn(module, environment)
+        self._process, self._sock = spawn(module, environment, niceness)
         self._reader = ReplyReader()
         self._unsent = memoryview(b"")
         self._timer: asyncio.TimerHandle | None = None

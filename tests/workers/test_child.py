@@ -31,6 +31,11 @@ asyncio.run(main())
 """
 
 
+async def test_workers_give_way_to_their_front(make_pool):
+    pool = await make_pool(workers=1, niceness=7)
+    assert [psutil.Process(pid).nice() for pid in pool.pids] == [psutil.Process().nice() + 7]
+
+
 async def test_our_errors_travel_with_code_detail_and_parameter(make_pool):
     pool = await make_pool()
     with pytest.raises(SizeNotAllowedError) as caught:

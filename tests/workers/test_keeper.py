@@ -1,3 +1,4 @@
+import asyncio
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import pytest
 from watching import eventually
 
 from imgcdn.errors import OverloadedError
+from imgcdn.workers import keeper
 from imgcdn.workers.pool import StartError
 
 
@@ -52,6 +54,40 @@ async def test_workers_that_keep_failing_at_start_refuse_tasks_and_recover_later
     assert time.monotonic() - begun < 5
     flag.unlink()
     await eventually(lambda: pool.stats.ready == 2)
+    assert (await pool.run("echo", 1)).value["args"] == [1]
+
+
+@pytest.fixture
+def deaths(tmp_path, monkeypatch):
+    """A file that says how many workers kill themselves while they start; each that does takes one off."""
+    monkeypatch.setattr(keeper, "_BACK_OFF_S", 0.01)
+    return tmp_path / "deaths"
+
+
+async def test_a_worker_that_is_killed_while_it_starts_is_started_again_before_the_pool_is_given_up(make_pool, deaths):
+    deaths.write_text("4")
+    pool = await make_pool(json.dumps({"deaths": str(deaths)}), workers=1)
+    assert (await pool.run("echo", 1)).value["args"] == [1]
+    assert not deaths.exists(), "it was killed four times"
+
+
+async def test_tasks_wait_while_a_worker_is_killed_again_and_again_as_it_starts(make_pool, deaths):
+    pool = await make_pool(json.dumps({"deaths": str(deaths)}), workers=1)
+    deaths.write_text("4")
+    os.kill(pool.pids[0], signal.SIGKILL)
+    replies = await asyncio.gather(*(pool.run("echo", number) for number in range(5)))
+    assert [reply.value["args"] for reply in replies] == [[number] for number in range(5)]
+    assert pool.stats.rejected == 0
+    assert not deaths.exists(), "it was killed four times"
+
+
+async def test_tasks_are_refused_once_every_worker_keeps_dying_and_taken_again_when_one_lives(make_pool, deaths):
+    pool = await make_pool(json.dumps({"deaths": str(deaths)}), workers=1)
+    deaths.write_text("6")
+    os.kill(pool.pids[0], signal.SIGKILL)
+    with pytest.raises(OverloadedError, match="no sample worker can be started"):
+        await pool.run("echo")
+    await eventually(lambda: pool.stats.ready == 1, 30)
     assert (await pool.run("echo", 1)).value["args"] == [1]
 
 

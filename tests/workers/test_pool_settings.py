@@ -12,7 +12,18 @@ def test_no_number_means_one_worker_per_core():
     assert PoolSettings(workers=3).size == 3
 
 
-@pytest.mark.parametrize("wrong", [{"workers": -1}, {"queue": -1}, {"timeout_s": 0}, {"max_tasks": 0}, {"typo": 1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"workers": -1},
+        {"queue": -1},
+        {"timeout_s": 0},
+        {"max_tasks": 0},
+        {"niceness": -1},
+        {"niceness": 20},
+        {"typo": 1},
+    ],
+)
 def test_values_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ValidationError):
         PoolSettings(**wrong)
