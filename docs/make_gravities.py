@@ -107,7 +107,7 @@ PHOTOS = (
     Photo("gravel", _as_it_is("gravel.png"), "gravel, by CC0Textures", "CC0"),
 )
 
-_ALL = ("auto", "smart", "face", "faces", "attention", "entropy", "subject", "center")
+_ALL = ("auto", "smart", "face", "faces", "attention", "entropy", "edges", "subject", "center")
 
 
 def _each(photo: str, shape: str, gravities: tuple[str, ...] = _ALL) -> tuple[Cell, ...]:
@@ -121,7 +121,7 @@ SHEETS: Mapping[str, tuple[Cell, ...]] = {
     "cat": _each("cat", "9:16"),
     "coffee": _each("coffee", "9:16"),
     "rocket": _each("rocket", "9:16", (*_ALL[:3], "face&face_min=0.7", *_ALL[4:])),
-    "nothing": _each("gravel", "9:16", ("auto", "smart", "attention", "entropy")),
+    "nothing": _each("gravel", "9:16", ("auto", "smart", "attention", "entropy", "edges")),
     "faces": (
         *_each("three", "5:4", ("face", "faces")),
         *_each("three", "16:9", ("faces",)),

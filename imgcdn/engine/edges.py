@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pyvips
 
 from imgcdn.engine import shapes, steps
-from imgcdn.model.edges import Corners, Edging, Margins
+from imgcdn.model.edges import NO_MARGINS, Corners, Edging
 from imgcdn.model.geometry import Size
 from imgcdn.model.spec import Colour
 
@@ -20,34 +20,24 @@ class Masks:
 
 def masks(edging: Edging, size: Size) -> Masks:
     """Make the masks for a finished picture of this size, once for all its frames."""
-    if not edging.is_shaped:
-        return Masks(None, None)
     inner = None
-    if edging.border:
-        inside = Size(size.width - 2 * edging.border, size.height - 2 * edging.border)
-        inner = _mask(edging, inside, _less(edging.radii, edging.border))
-    return Masks(inner, _mask(edging, size, edging.radii))
+    if edging.border != NO_MARGINS and (edging.is_ellipse or any(edging.inner_radii)):
+        inside = Size(size.width - edging.border.across, size.height - edging.border.down)
+        inner = _mask(edging, inside, edging.inner_radii)
+    return Masks(inner, _mask(edging, size, edging.radii) if edging.is_shaped else None)
 
 
 def finish(image: pyvips.Image, edging: Edging, made: Masks) -> pyvips.Image:
     """Pad the picture, lay the border around it, and cut it to its shape."""
     image = steps.surround(image, edging.padding, edging.padding_colour)
-    if edging.border:
-        if made.inner is not None:
-            image = _mixed(image, made.inner, edging.border_colour)
-        width = edging.border
-        image = steps.surround(image, Margins(width, width, width, width), edging.border_colour)
+    if made.inner is not None:
+        image = _mixed(image, made.inner, edging.border_colour)
+    image = steps.surround(image, edging.border, edging.border_colour)
     return image if made.outer is None else _mixed(image, made.outer, edging.outside)
 
 
 def _mask(edging: Edging, size: Size, radii: Corners) -> pyvips.Image:
     return shapes.ellipse(size) if edging.is_ellipse else shapes.rounded(size, radii)
-
-
-def _less(radii: Corners, border: int) -> Corners:
-    """Return the radii of the inner side of a border."""
-    a, b, c, d = (max(0, radius - border) for radius in radii)
-    return (a, b, c, d)
 
 
 def _mixed(image: pyvips.Image, mask: pyvips.Image, colour: Colour) -> pyvips.Image:

@@ -3,6 +3,7 @@
 import pyvips
 
 from imgcdn.engine import steps
+from imgcdn.model.colour import Colour
 from imgcdn.model.geometry import Size
 from imgcdn.model.ground import Extend, Fill
 from imgcdn.model.plan import Canvas
@@ -11,8 +12,6 @@ _SMALL = 96
 """The longest side in px on which a ground is blurred: cheap, whatever the picture's size …"""
 _SIGMA = 3.5
 """… and the blur there: shapes are gone, colours and light stay."""
-_LIGHT, _DARK = 255, 204
-"""The two greys of the squares."""
 
 
 def lay_on(image: pyvips.Image, canvas: Canvas) -> pyvips.Image:
@@ -45,14 +44,14 @@ def _blurred(image: pyvips.Image, size: Size) -> pyvips.Image:
     return image.unpremultiply().cast("uchar") if has_alpha else image
 
 
-def chequered(image: pyvips.Image, square: int) -> pyvips.Image:
-    """Put squares of two greys, `square` px a side, behind all that is transparent; the result has no alpha."""
+def chequered(image: pyvips.Image, square: int, colours: tuple[Colour, Colour]) -> pyvips.Image:
+    """Put squares of two colours, `square` px a side, behind all that is transparent; the result has no alpha."""
     if not image.hasalpha():
         return image
     if image.interpretation == "b-w":
         image = image.colourspace("srgb")
-    tile = pyvips.Image.new_from_array([[_LIGHT, _DARK], [_DARK, _LIGHT]]).cast("uchar").zoom(square, square)
+    first, second = (bytes((colour.red, colour.green, colour.blue)) for colour in colours)
+    tile = pyvips.Image.new_from_memory(first + second + second + first, 2, 2, 3, "uchar").zoom(square, square)
     across, down = -(-image.width // tile.width), -(-image.height // tile.height)
-    grey = tile.replicate(across, down).crop(0, 0, image.width, image.height)
-    ground = grey.bandjoin([grey, grey]).copy(interpretation="srgb")
+    ground = tile.replicate(across, down).crop(0, 0, image.width, image.height).copy(interpretation="srgb")
     return ground.composite2(image, "over").extract_band(0, n=3).cast("uchar")

@@ -127,4 +127,4 @@ def _treated(image: pyvips.Image, plan: TransformPlan, sheets: Sequence[laying.S
 def _finished(image: pyvips.Image, plan: TransformPlan, masks: edges.Masks | None) -> pyvips.Image:
     if plan.edges is not None and masks is not None:
         image = edges.finish(image, plan.edges, masks)
-    return ground.chequered(image, plan.grid) if plan.grid else image
+    return ground.chequered(image, plan.grid, plan.grid_colours) if plan.grid else image

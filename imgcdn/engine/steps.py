@@ -1,6 +1,7 @@
 """The libvips operations a plan is made of; each takes one image and returns one."""
 
 from collections.abc import Callable
+from math import cos, radians, sin
 from typing import Any
 
 import pyvips
@@ -168,12 +169,28 @@ def lay_on(image: pyvips.Image, canvas: Canvas) -> pyvips.Image:
     )
 
 
-def rotate(image: pyvips.Image, angle: float, size: Size, corners: Colour) -> pyvips.Image:
-    """Turn by any angle clockwise onto a canvas of exactly `size`."""
+def rotate(image: pyvips.Image, angle: float, size: Size, corners: Colour | None) -> pyvips.Image:
+    """Turn by any angle clockwise onto a canvas of exactly `size`; without a colour, the image must cover that."""
+    if corners is None:
+        return _cut_from_turned(image, angle, size)
     image, values = ink(image, corners)
     turned = image.similarity(angle=angle, background=values, interpolate=pyvips.Interpolate.new("bicubic"))
     left, top = (size.width - turned.width) // 2, (size.height - turned.height) // 2
     return turned.embed(left, top, size.width, size.height, extend="background", background=values)
+
+
+def _cut_from_turned(image: pyvips.Image, angle: float, size: Size) -> pyvips.Image:
+    if angle % 90 == 0:
+        turned = turn(image, round(angle) // 90 % 4, flip=False, flop=False)
+    else:
+        c, s = cos(radians(angle)), sin(radians(angle))
+        has_alpha = image.hasalpha()
+        image = image.premultiply() if has_alpha else image
+        # At its edges the picture is mixed with its own pixels, not with what is beyond.
+        turned = image.affine([c, -s, s, c], extend="copy", interpolate=pyvips.Interpolate.new("bicubic"))
+        turned = turned.unpremultiply().cast("uchar") if has_alpha else turned
+    left, top = max(0, turned.width - size.width) // 2, max(0, turned.height - size.height) // 2
+    return turned.crop(left, top, min(size.width, turned.width), min(size.height, turned.height))
 
 
 def over(image: pyvips.Image, colour: Colour) -> pyvips.Image:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import log2
 
-from imgcdn.gravity import choosing, content, detecting, subject
+from imgcdn.gravity import choosing, content, detecting, edges, subject
 from imgcdn.model.analysis import Candidate, Finding, Focus, Look, Trial
 from imgcdn.model.geometry import Box, Point, Region, Size
 from imgcdn.model.spec import COMPASS, Spec
@@ -136,6 +136,18 @@ async def ask_smart(_name: str, wanted: Wanted, look: Looking) -> Reply:
     return Reply(weighed("smart", candidates, confidence), trial, is_final)
 
 
+async def ask_edges(_name: str, wanted: Wanted, look: Looking) -> Reply:
+    """Choose the window with the most edges of all that the region has."""
+    finding = await look(Look("edges", orientation=wanted.spec.orientation))
+    if finding.edges is None:
+        return Reply(None, Trial("edges", finding.why or "could not look", finding.took_ms), finding.is_available)
+    candidates = edges.choose(finding.edges, wanted.aspect, wanted.part, _MOST_CANDIDATES)
+    if not candidates:
+        return Reply(None, Trial("edges", "no edge in this part of the picture", finding.took_ms))
+    trial = Trial("edges", "used", finding.took_ms, weighed=edges.STEPS)
+    return Reply(weighed("edges", candidates, None), trial)
+
+
 async def ask_subject(_name: str, wanted: Wanted, look: Looking) -> Reply:
     """Weigh the windows as `auto` does, and what an object model saw besides."""
     orientation = wanted.spec.orientation
@@ -158,10 +170,10 @@ async def ask_subject(_name: str, wanted: Wanted, look: Looking) -> Reply:
     return Reply(weighed("subject", candidates, confidence), trial, is_final)
 
 
-async def ask_things(name: str, wanted: Wanted, look: Looking) -> Reply:
+async def ask_things(name: str, wanted: Wanted, look: Looking, meanings: detecting.Meanings) -> Reply:
     """Keep the things that were asked for, as many of them whole as fit; the ten heaviest count."""
     hints = name.removeprefix("obj:").split("+")
-    found = await detecting.detect(hints, look, wanted.spec.orientation)
+    found = await detecting.detect(hints, look, wanted.spec.orientation, meanings)
     seen = {one for things in found.things.values() for one in things if wanted.holds(one.region)}
     if not seen:
         return Reply(None, Trial(name, found.why or "none in this part of the picture", found.took_ms), found.is_final)
@@ -174,7 +186,7 @@ async def ask_things(name: str, wanted: Wanted, look: Looking) -> Reply:
     usable = sorted(fitted, key=lambda region: (-region.area * region.score, region.x, region.y))[:_MOST_THINGS]
     confidence = max(region.score for region in usable)
     focus = Focus(_centroid(usable), name, confidence, things=tuple(usable))
-    return Reply(focus, Trial(name, "used", found.took_ms), found.is_final)
+    return Reply(focus, Trial(name, "used", found.took_ms, matches=found.matches), found.is_final)
 
 
 async def _likely(wanted: Wanted, look: Looking) -> Point:

@@ -3,12 +3,12 @@
 People are known to two: a model of the settings sees bodies, the face engine heads, and a body below each.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from imgcdn.gravity import naming
-from imgcdn.model.analysis import Finding, Look, Thing
+from imgcdn.model.analysis import Finding, Look, Match, Thing
 from imgcdn.model.geometry import Point, Region
 
 Looking = Callable[[Look], Awaitable[Finding]]
@@ -35,81 +35,144 @@ class Sighting:
 class Detected:
     """What was seen of each hint, hints of which nothing was seen left out; and what kept an engine from looking.
 
-    `is_final` is False when an engine could not look that is there.
+    `is_final` is False when an engine could not look that is there. `matches` tell what each hint was taken for.
     """
 
     things: dict[str, tuple[Sighting, ...]] = field(default_factory=dict[str, tuple[Sighting, ...]])
     is_final: bool = True
     took_ms: float | None = None
     why: str = ""
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Which labels a text means that names none, each with its nearness 0-1; `why` is what kept from telling."""
+
+    labels: Mapping[str, float] = field(default_factory=dict[str, float])
+    why: str = ""
+
+
+class Meanings(Protocol):
+    """What texts mean, where a text model is there."""
+
+    @property
+    def is_there(self) -> bool: ...
+
+    async def of(self, text: str) -> Meant:
+        """Return the labels that a text means and does not name."""
+        ...
+
+
+class NoMeanings:
+    """No text model."""
+
+    @property
+    def is_there(self) -> bool:
+        return False
+
+    async def of(self, text: str) -> Meant:  # noqa: ARG002 - the port's name
+        return Meant()
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A free text, and which labels it means."""
+
+    text: str
+    meant: Meant = Meant()
+
+    def match(self, label: str) -> Match | None:
+        """Tell how the text asks for things of a label, None where it does not."""
+        by = naming.how(label, self.text)
+        if by is not None:
+            return Match(self.text, label, by)
+        nearness = self.meant.labels.get(label)
+        return None if nearness is None else Match(self.text, label, "meaning", nearness)
 
 
 class ObjectDetector(Protocol):
     """One way to find things by what they are called."""
 
-    def engines(self, hints: Sequence[str]) -> frozenset[str]:
-        """Name the engines that are asked for these hints, none where it knows no such thing."""
+    def engines(self, hints: Sequence[str], *, means: bool) -> frozenset[str]:
+        """Name the engines that may be asked for these hints; `means` says that they may mean what they do not name."""
         ...
 
-    async def find(self, hints: Sequence[str], look: Looking, orientation: int | None) -> Detected:
-        """Look for what each hint, free text, asks for."""
+    async def find(self, hints: Sequence[Hint], look: Looking, orientation: int | None) -> Detected:
+        """Look for what each hint asks for."""
         ...
 
 
 class ModelDetector:
     """The model that the settings name, by its labels."""
 
-    def engines(self, hints: Sequence[str]) -> frozenset[str]:
+    def engines(self, hints: Sequence[str], *, means: bool) -> frozenset[str]:  # noqa: ARG002 - the port's name
         return frozenset({"objects"}) if hints else frozenset()
 
-    async def find(self, hints: Sequence[str], look: Looking, orientation: int | None) -> Detected:
+    async def find(self, hints: Sequence[Hint], look: Looking, orientation: int | None) -> Detected:
         finding = await look(Look("objects", orientation=orientation))
+        labels = dict.fromkeys(thing.label for thing in finding.things)
+        matches = [match for hint in hints for label in labels if (match := hint.match(label)) is not None]
         found = {
-            hint: tuple(_sighting(thing) for thing in finding.things if naming.matches(thing.label, hint))
+            hint.text: tuple(
+                _sighting(thing)
+                for thing in finding.things
+                if any((match.hint, match.label) == (hint.text, thing.label) for match in matches)
+            )
             for hint in hints
         }
-        return _detected(found, finding)
+        return _detected(found, finding, matches)
 
 
 class PeopleDetector:
     """The face engine: faces, and the people whom they belong to."""
 
-    def engines(self, hints: Sequence[str]) -> frozenset[str]:
-        return frozenset({"face"}) if any(map(_asks_for_people, hints)) else frozenset()
+    def engines(self, hints: Sequence[str], *, means: bool) -> frozenset[str]:
+        asks = means or any(naming.matches(label, hint) for hint in hints for label in ("person", "face"))
+        return frozenset({"face"}) if asks and hints else frozenset()
 
-    async def find(self, hints: Sequence[str], look: Looking, orientation: int | None) -> Detected:
-        asked = [hint for hint in hints if _asks_for_people(hint)]
+    async def find(self, hints: Sequence[Hint], look: Looking, orientation: int | None) -> Detected:
+        asked = [match for hint in hints if (match := hint.match("person") or hint.match("face")) is not None]
         if not asked:
             return Detected()
         finding = await look(Look("face", orientation=orientation))
         heads = [_head(face) for face in finding.faces if face.score >= _SURE]
         bodies = [_person(face) for face in finding.faces if face.score >= _SURE]
         found = {
-            hint: tuple(bodies) if naming.matches("person", hint) else tuple(Sighting(head) for head in heads)
-            for hint in asked
+            match.hint: tuple(bodies) if match.label == "person" else tuple(Sighting(head) for head in heads)
+            for match in asked
         }
-        return _detected(found, finding)
+        return _detected(found, finding, asked if heads else ())
 
 
 _DETECTORS: tuple[ObjectDetector, ...] = (ModelDetector(), PeopleDetector())
+NO_MEANINGS = NoMeanings()
 
 
-def engines(hints: Sequence[str]) -> frozenset[str]:
-    """Name the engines that may be asked for these hints."""
-    return frozenset(engine for detector in _DETECTORS for engine in detector.engines(hints))
+def engines(hints: Sequence[str], meanings: Meanings = NO_MEANINGS) -> frozenset[str]:
+    """Name the engines that may be asked for these hints, the text model among them."""
+    means = meanings.is_there
+    asked = frozenset(engine for detector in _DETECTORS for engine in detector.engines(hints, means=means))
+    return asked | {"meaning"} if means and hints else asked
 
 
-async def detect(hints: Sequence[str], look: Looking, orientation: int | None = None) -> Detected:
+async def detect(
+    hints: Sequence[str], look: Looking, orientation: int | None = None, meanings: Meanings = NO_MEANINGS
+) -> Detected:
     """Ask every detector, and join what they saw of each hint."""
-    replies = [await detector.find(hints, look, orientation) for detector in _DETECTORS]
+    wanted = [Hint(hint, await meanings.of(hint)) for hint in hints]
+    replies = [await detector.find(wanted, look, orientation) for detector in _DETECTORS]
     things: dict[str, tuple[Sighting, ...]] = {}
     for hint in hints:
         seen = joined([sighting for reply in replies for sighting in reply.things.get(hint, ())])
         if seen:
             things[hint] = seen
     times = [reply.took_ms for reply in replies if reply.took_ms is not None]
-    why = "; ".join(dict.fromkeys(reply.why for reply in replies if reply.why))
-    return Detected(things, all(reply.is_final for reply in replies), sum(times) if times else None, why)
+    unsaid = [hint.meant.why for hint in wanted if hint.meant.why]
+    why = "; ".join(dict.fromkeys(why for why in (*unsaid, *(reply.why for reply in replies)) if why))
+    is_final = not unsaid and all(reply.is_final for reply in replies)
+    matches = tuple(dict.fromkeys(match for reply in replies for match in reply.matches))
+    return Detected(things, is_final, sum(times) if times else None, why, matches)
 
 
 def joined(seen: Sequence[Sighting]) -> tuple[Sighting, ...]:
@@ -155,13 +218,9 @@ def _start(middle: float, length: float, start: float, whole: float) -> float:
     return min(max(middle - length / 2, start), start + whole - length)
 
 
-def _asks_for_people(hint: str) -> bool:
-    return naming.matches("person", hint) or naming.matches("face", hint)
-
-
-def _detected(found: dict[str, tuple[Sighting, ...]], finding: Finding) -> Detected:
+def _detected(found: dict[str, tuple[Sighting, ...]], finding: Finding, matches: Sequence[Match]) -> Detected:
     is_final = finding.is_available or not finding.is_installed
-    return Detected(found, is_final, finding.took_ms, "" if finding.is_available else finding.why)
+    return Detected(found, is_final, finding.took_ms, "" if finding.is_available else finding.why, tuple(matches))
 
 
 def _sighting(thing: Thing) -> Sighting:

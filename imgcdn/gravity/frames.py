@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from imgcdn.model.analysis import ContentMap, Finding, ImportanceMap, Thing
+from imgcdn.model.analysis import ContentMap, EdgeMap, Finding, ImportanceMap, Thing
 from imgcdn.model.geometry import Point, Region
 from imgcdn.model.media import Preview
 
@@ -41,6 +41,7 @@ def combine(findings: Sequence[Finding]) -> Finding:
         faces=faces,
         importance=_importance([f.importance for f in findings if f.importance is not None]),
         content=_content([f.content for f in findings if f.content is not None]),
+        edges=_edges([f.edges for f in findings if f.edges is not None]),
         things=_things([finding.things for finding in findings]),
         objects=first.objects,
     )
@@ -161,6 +162,12 @@ def _content(maps: Sequence[ContentMap]) -> ContentMap | None:
         skin=_mean([m.skin for m in maps]),
         saturation=_mean([m.saturation for m in maps]),
     )
+
+
+def _edges(maps: Sequence[EdgeMap]) -> EdgeMap | None:
+    if not maps:
+        return None
+    return replace(maps[0], cells=_packed(_rows([m.cells for m in maps]).mean(0)))
 
 
 def _mean(layers: Sequence[str]) -> str:

@@ -1,12 +1,15 @@
 """What things are called: labels of models and what people ask for, matched by name, plural, synonym and wider kind."""
 
 import re
+from collections.abc import Iterable
+from typing import Literal, get_args
 
 SAME = {
     "people": "person", "human": "person", "humans": "person", "pedestrian": "person", "head": "face",
     "plane": "aeroplane", "airplane": "aeroplane", "aircraft": "aeroplane", "jet": "aeroplane",
     "bike": "bicycle", "cycle": "bicycle", "motorcycle": "motorbike", "motor bike": "motorbike", "scooter": "motorbike",
     "moped": "motorbike", "automobile": "car", "taxi": "car", "cab": "car", "lorry": "truck",
+    "motorcar": "car", "pushbike": "bicycle",
     "locomotive": "train", "ship": "boat", "yacht": "boat", "sailboat": "boat", "ferry": "boat", "canoe": "boat",
     "couch": "sofa", "settee": "sofa", "armchair": "chair", "stool": "chair",
     "television": "tv", "tvmonitor": "tv", "tv monitor": "tv", "monitor": "tv", "screen": "tv",
@@ -25,7 +28,7 @@ SAME = {
 KINDS = {
     "person": (
         "man", "woman", "child", "boy", "girl", "baby", "rider", "kid", "toddler", "guy", "lady", "adult", "teenager",
-        "crowd", "bride", "groom",
+        "crowd", "bride", "groom", "cyclist", "motorcyclist",
     ),
     "dog": ("puppy",),
     "cat": ("kitten",),
@@ -48,8 +51,12 @@ _COMPOUNDS = frozenset(name for name in SAME if " " in name) | {
     "tennis racket", "wine glass", "hot dog", "cell phone", "teddy bear", "hair drier",
 }  # fmt: skip
 """Names of several words, whose parts name other things."""
+_KNOWN = frozenset(SAME.values()) | frozenset(KINDS) | frozenset(name for names in KINDS.values() for name in names)
 _MOST_WORDS = 4
 """Words of a label that are looked for together."""
+By = Literal["name", "plural", "synonym", "kind"]
+"""By what a text and a label are the same thing, the closest first."""
+_BY: tuple[By, ...] = get_args(By)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -65,35 +72,57 @@ def kind(label: str) -> str:
 
 
 def matches(label: str, text: str) -> bool:
-    """Whether a text such as "the two dogs" asks for things of a label.
+    """Whether a text such as "the two dogs" asks for things of a label."""
+    return how(label, text) is not None
+
+
+def how(label: str, text: str) -> By | None:
+    """Tell by what a text asks for things of a label, the closest first; None where it does not.
 
     A narrower name than the label finds the wider one: of a person no label tells whether it is a woman.
     """
-    return any(_is_same(label, phrase) for phrase in _phrases(text, label))
+    found = {by for phrase in phrases(text, (label,)) if (by := _how(label, phrase)) is not None}
+    return next((by for by in _BY if by in found), None)
 
 
-def _phrases(text: str, label: str) -> list[str]:
+def phrases(text: str, labels: Iterable[str]) -> list[str]:
     """Split a text into what may be names: of several words where it has a name of several, else single ones."""
     words: list[str] = _WORD.findall(text.lower())
-    known = _forms(_plain(label)) | _COMPOUNDS
-    phrases: list[str] = []
+    known = _COMPOUNDS.union(*(_forms(_plain(label)) for label in labels))
+    found: list[str] = []
     at = 0
     while at < len(words):
         for count in range(min(_MOST_WORDS, len(words) - at), 0, -1):
             phrase = " ".join(words[at : at + count])
             if count == 1 or _forms(phrase) & known:
-                phrases.append(phrase)
+                found.append(phrase)
                 at += count
                 break
-    return phrases
+    return found
 
 
-def _is_same(label: str, wanted: str) -> bool:
+def _how(label: str, wanted: str) -> By | None:
+    if _plain(label) == wanted:
+        return "name"
+    if _forms(_plain(label)) & _forms(wanted):
+        return "plural"
     found, names = _names(label), _names(wanted)
     if found & names:
-        return True
+        return "synonym"
     wider = {name for name, narrower in KINDS.items() if names & set(narrower)} & {"person", "dog", "cat"}
-    return bool(found & wider) or any(found & set(KINDS.get(name, ())) for name in names - {"scenery"})
+    is_kind = found & wider or any(found & set(KINDS.get(name, ())) for name in names - {"scenery"})
+    return "kind" if is_kind else None
+
+
+def is_known(text: str) -> bool:
+    """Whether a text is the name of something, by the names that are known here."""
+    return bool(_names(text) & _KNOWN)
+
+
+def common(label: str) -> str:
+    """Return the commonest name of what a label calls so: "dining table" of diningtable is a table."""
+    plain = _plain(label)
+    return SAME.get(plain, plain)
 
 
 def _names(label: str) -> set[str]:

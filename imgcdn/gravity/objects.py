@@ -97,6 +97,11 @@ class ObjectModel:
         if not self._is_detection:
             self._check_segmentation()
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of things that it may find."""
+        return tuple(dict.fromkeys(label for label in self._labels if label.lower() not in _NOTHING))
+
     def detect(self, preview: Preview) -> tuple[ObjectMap | None, tuple[Thing, ...]]:
         """Return the map of a segmentation model, None from a detection model, and the things, the largest first.
 

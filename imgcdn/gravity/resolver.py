@@ -11,6 +11,7 @@ from imgcdn.gravity.asking import (
     Looking,
     Wanted,
     ask_auto,
+    ask_edges,
     ask_faces,
     ask_point,
     ask_smart,
@@ -18,8 +19,9 @@ from imgcdn.gravity.asking import (
     ask_things,
     seen_faces,
 )
+from imgcdn.gravity.detecting import Meanings
 from imgcdn.gravity.suggesting import suggest
-from imgcdn.model.analysis import Focus, Look, Override, Suggestion, Trial
+from imgcdn.model.analysis import Focus, Look, Match, Override, Suggestion, Trial
 from imgcdn.model.drawing import Heat
 from imgcdn.model.geometry import Box, Region, Size
 from imgcdn.model.spec import COMPASS, POINT, Spec
@@ -31,6 +33,7 @@ _CHAINS: dict[str, tuple[str, ...]] = {
     "faces": ("faces", "smart", "attention"),
     "entropy": ("entropy",),
     "attention": ("attention",),
+    "edges": ("edges",),
     "subject": ("subject", "smart", "attention"),
 }
 """What each gravity falls to; `center` ends every chain."""
@@ -41,6 +44,7 @@ _ASKING: Mapping[str, Asking] = {
     "smart": ask_smart,
     "attention": ask_point,
     "entropy": ask_point,
+    "edges": ask_edges,
     "subject": ask_subject,
 }
 _LOOKS: Mapping[str, frozenset[str]] = {
@@ -61,12 +65,12 @@ def chain(spec: Spec) -> tuple[str, ...]:
     return (only, *_CHAINS["smart"]) if _is_things(only) else _CHAINS.get(only, (only,))
 
 
-def engines(spec: Spec) -> frozenset[str]:
+def engines(spec: Spec, meanings: Meanings = detecting.NO_MEANINGS) -> frozenset[str]:
     """Name the engines whose version may change the crop: none when the crop is arithmetic alone."""
     if _is_pointed(spec):
         return frozenset()
     asked = takewhile(lambda name: name not in COMPASS and name != POINT, chain(spec))
-    return frozenset(look for name in asked for look in _looks(name))
+    return frozenset(look for name in asked for look in _looks(name, meanings))
 
 
 def _is_pointed(spec: Spec) -> bool:
@@ -74,9 +78,9 @@ def _is_pointed(spec: Spec) -> bool:
     return spec.focal_point is not None and POINT not in spec.gravity
 
 
-def _looks(name: str) -> frozenset[str]:
+def _looks(name: str, meanings: Meanings) -> frozenset[str]:
     if _is_things(name):
-        return detecting.engines(name.removeprefix("obj:").split("+")) | {"subject"} | _LOOKS["auto"]
+        return detecting.engines(name.removeprefix("obj:").split("+"), meanings) | {"subject"} | _LOOKS["auto"]
     return _LOOKS.get(name, frozenset({name}))
 
 
@@ -87,8 +91,11 @@ def _is_things(name: str) -> bool:
 class ChainResolver:
     """Resolves a spec to a focus; looking itself is handed in, so that findings can be kept and shared."""
 
+    def __init__(self, meanings: Meanings = detecting.NO_MEANINGS) -> None:
+        self._meanings = meanings
+
     def engines(self, spec: Spec) -> frozenset[str]:
-        return engines(spec)
+        return engines(spec, self._meanings)
 
     async def focus(
         self,
@@ -117,8 +124,10 @@ class ChainResolver:
                 return Focus(override.point, "override", 1.0, tried=tuple(tried))
             if not tried:
                 tried.append(Trial("override", "none"))
-            asking = ask_things if _is_things(name) else _ASKING[name]
-            reply = await asking(name, wanted, look)
+            if _is_things(name):
+                reply = await ask_things(name, wanted, look, self._meanings)
+            else:
+                reply = await _ASKING[name](name, wanted, look)
             is_final = is_final and reply.is_final
             tried.append(reply.trial)
             if reply.focus is not None:
@@ -129,10 +138,10 @@ class ChainResolver:
         """Name the one point that matters most, whatever the shape."""
         return await suggest(upright, look, override)
 
-    async def matching(self, hints: Sequence[str], look: Looking) -> tuple[str, ...]:
-        """Return those of the hints of which something is in the picture."""
-        found = await detecting.detect(hints, look)
-        return tuple(hint for hint in hints if hint in found.things)
+    async def matching(self, hints: Sequence[str], look: Looking) -> tuple[Match, ...]:
+        """Tell what in the picture each of the hints was taken for, those left out of which there is nothing."""
+        found = await detecting.detect(hints, look, meanings=self._meanings)
+        return tuple(match for hint in dict.fromkeys(hints) for match in found.matches if match.hint == hint)
 
     async def heat(self, spec: Spec, look: Looking) -> tuple[Heat | None, tuple[Region, ...]]:
         """Return the map over which windows are weighed, and the faces in it; None when nobody could look."""

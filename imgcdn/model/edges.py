@@ -22,7 +22,8 @@ class Mask(StrEnum):
 class Edges:
     """What goes around the picture, from the inside out; lengths in px, multiplied by `dpr`.
 
-    A side's own padding stands in for `pad`. `mask_background` is what shows where the shape is cut away.
+    A side's own padding and border stand in for `pad` and `border`. `radius_inner` is that of the border's inner
+    corners, None where these follow from the outer ones. `mask_background` is what shows where the shape is cut away.
     """
 
     pad: int = 0
@@ -31,8 +32,13 @@ class Edges:
     pad_right: int | None = None
     pad_bottom: int | None = None
     border: int = 0
+    border_left: int | None = None
+    border_top: int | None = None
+    border_right: int | None = None
+    border_bottom: int | None = None
     border_colour: Colour = Colour(0, 0, 0)
     radius: Corners = (0, 0, 0, 0)
+    radius_inner: Corners | None = None
     mask: Mask | None = None
     mask_background: Colour | None = None
 
@@ -50,6 +56,12 @@ class Margins:
         """Swap what is taken across and down."""
         return Margins(self.top, self.left, self.bottom, self.right)
 
+    def with_more(self, other: "Margins") -> "Margins":
+        """Return both together."""
+        return Margins(
+            self.left + other.left, self.top + other.top, self.right + other.right, self.bottom + other.bottom
+        )
+
     @property
     def across(self) -> int:
         return self.left + self.right
@@ -66,14 +78,16 @@ NO_MARGINS = Margins()
 class Edging:
     """What is done at the edges, in px: padding, then the border around that, then the outer shape.
 
-    `radii` are those of the outer corners; `is_ellipse` stands in for them. `outside` is what shows beyond the shape.
+    `radii` are those of the outer corners, `inner_radii` those where the border begins; `is_ellipse` stands in for
+    both. `outside` is what shows beyond the shape.
     """
 
     padding: Margins
     padding_colour: Colour
-    border: int
+    border: Margins
     border_colour: Colour
     radii: Corners
+    inner_radii: Corners
     is_ellipse: bool
     outside: Colour
 
@@ -84,5 +98,4 @@ class Edging:
     @property
     def margins(self) -> Margins:
         """What padding and border add on each side."""
-        inner, edge = self.padding, self.border
-        return Margins(inner.left + edge, inner.top + edge, inner.right + edge, inner.bottom + edge)
+        return self.padding.with_more(self.border)

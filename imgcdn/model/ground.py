@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from imgcdn.model.colour import Colour
+
+GREYS = (Colour(255, 255, 255), Colour(204, 204, 204))
+"""The colours of a chequered ground, where nothing is said."""
+
 
 class Fill(StrEnum):
     """What a letterbox is filled with."""
@@ -25,8 +30,13 @@ class Transparency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What shows in a letterbox, and behind transparency, in place of a colour."""
+    """What shows in a letterbox, and behind transparency, in place of a colour.
+
+    `grid_size` is the side of a square in px, multiplied by `dpr`; of its colours the first is at the upper left.
+    """
 
     fill: Fill = Fill.SOLID
     extend: Extend | None = None
     transparency: Transparency | None = None
+    grid_size: int = 8
+    grid_colours: tuple[Colour, Colour] = GREYS

@@ -66,7 +66,8 @@ class Mark:
 
     `picture` is its path as the URL has it, None for no mark. `scale` is its width in per cent of the picture's, where
     neither `width` nor `height` is said; 0 takes it as large as it is. `x` and `y` are px from the left and top edge,
-    and win over `position` (a name of the compass) and `pad`.
+    and win over `position` (a name of the compass) and `pad`. `inset_x` and `inset_y` are px inwards from the side that
+    `position` names, and to the right and down from the middle.
     """
 
     picture: str | None = None
@@ -81,13 +82,16 @@ class Mark:
     pad: int = 5
     x: int | None = None
     y: int | None = None
+    inset_x: int = 0
+    inset_y: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Blend:
     """A colour, or another picture by its path, that is mixed with the picture; None for neither.
 
-    `alpha` is 0–100. `fit` None crops a picture that takes the size of the one beneath.
+    `alpha` is 0–100. `fit` None crops a picture that takes the size of the one beneath; `crop` names the place of it
+    that is kept where something is cut away. Insets are as those of a mark.
     """
 
     layer: Colour | str | None = None
@@ -97,10 +101,13 @@ class Blend:
     width: Length | None = None
     height: Length | None = None
     fit: LayerFit | None = None
+    crop: str = "center"
     position: str = "center"
     pad: int = 0
     x: int | None = None
     y: int | None = None
+    inset_x: int = 0
+    inset_y: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,7 @@ class Caption:
     """A text over the picture, None for none; lengths in px. `fit` max fills the width with one line.
 
     `lead` is the distance of lines, 1 being the font's own; `shadow` is 0–10; `outline` is px around the letters.
+    Insets are as those of a mark.
     """
 
     text: str | None = None
@@ -122,6 +130,8 @@ class Caption:
     width: Length | None = None
     x: int | None = None
     y: int | None = None
+    inset_x: int = 0
+    inset_y: int = 0
     lead: float = 1.0
     shadow: float = 0.0
     outline: int = 0

@@ -6,7 +6,7 @@ from imgcdn.model.adjust import Adjust
 from imgcdn.model.edges import Edging
 from imgcdn.model.effects import EffectsPlan
 from imgcdn.model.geometry import Box, Region, Size
-from imgcdn.model.ground import Extend, Fill
+from imgcdn.model.ground import GREYS, Extend, Fill
 from imgcdn.model.laying import Overlays
 from imgcdn.model.media import ColourSpace, Format
 from imgcdn.model.palette import Listing
@@ -60,11 +60,11 @@ class TransformPlan:
     """Load shrunk, extract, resize, turn upright, rotate, mirror, lay on the canvas, encode: in this order.
 
     `window` is in upright source pixels and for people; `stored_window` is the same box as the file holds it.
-    `resized` is the upright size before the quarter turns of `rotate`; `angle` (degrees clockwise, not a multiple of
-    90) is done last, on a canvas of `rotated` with `angle_colour` in the corners. `backdrop`, if any, goes behind
-    transparency. `frames` is how many are written. `patches` hide faces of the upright picture; `overlays` lie on the
-    turned one; `edges` go around all; `grid` is the side in px of the squares put behind what is transparent in the
-    end, 0 for none.
+    `resized` is the upright size before the quarter turns of `rotate`; `angle` (degrees clockwise) is done last, on a
+    canvas of `rotated` with `angle_colour` in the corners, None where the picture reaches beyond them. `backdrop` goes
+    behind transparency. `frames` is how many are written. `patches` hide faces of the upright picture; `overlays`
+    lie on the turned one; `edges` go around all; `grid` is the side in px of the squares put behind what is transparent
+    in the end, 0 for none, `grid_colours` their colours.
     `page` is the page or frame of the file, from 0, where reading starts, `playback` says what becomes of the frames
     (None: all as they are), and `scale` is what a drawing's own size is multiplied with. `listing` is for palettes,
     `faces` for what tells of them.
@@ -81,7 +81,7 @@ class TransformPlan:
     flop: bool
     canvas: Canvas | None
     angle: float
-    angle_colour: Colour
+    angle_colour: Colour | None
     rotated: Size | None
     frames: int
     output: Output
@@ -91,6 +91,7 @@ class TransformPlan:
     overlays: Overlays | None = None
     edges: Edging | None = None
     grid: int = 0
+    grid_colours: tuple[Colour, Colour] = GREYS
     page: int = 0
     playback: Playback | None = None
     scale: float = 1.0

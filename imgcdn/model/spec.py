@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from imgcdn.model.adjust import Adjust
 from imgcdn.model.colour import Colour
+from imgcdn.model.cut import Cut
 from imgcdn.model.edges import Edges
 from imgcdn.model.effects import Effects
 from imgcdn.model.geometry import Point
@@ -79,7 +80,7 @@ COMPASS: dict[str, Point] = {
 POINT = "fp"
 """The gravity that is the focal point: in a list it stands for the point where what is before it finds nothing."""
 
-ENGINES = ("auto", "smart", "face", "faces", "entropy", "attention", "subject")
+ENGINES = ("auto", "smart", "face", "faces", "entropy", "attention", "edges", "subject")
 """The gravities that look at the picture; `obj:<class>` is one more."""
 
 Length = int | float
@@ -96,12 +97,24 @@ class Bounds:
     most_height: int | None = None
 
 
+class Anchor(StrEnum):
+    """A place on one axis that follows from the size of what is placed."""
+
+    MIDDLE = "middle"
+    END = "end"
+
+
+ACROSS: dict[str, Length | Anchor] = {"left": 0, "center": Anchor.MIDDLE, "right": Anchor.END}
+DOWN: dict[str, Length | Anchor] = {"top": 0, "middle": Anchor.MIDDLE, "bottom": Anchor.END}
+"""What the starts of a part of a picture may be called on each axis."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rect:
     """A part of the upright source: each number an int of pixels or a float share of its side."""
 
-    x: Length
-    y: Length
+    x: Length | Anchor
+    y: Length | Anchor
     width: Length
     height: Length
 
@@ -113,6 +126,7 @@ class Spec:
     `quality_off` is taken off the quality, whoever chose that; no URL says it, only a hint of the browser. `scale`
     multiplies lengths besides `dpr`, where a hint or a ladder made the picture another size than the URL says.
     `face_else` is the fit of a face crop where no face is found; without negotiation the format is the source's own.
+    `is_straightened` zooms in on what is turned, so that it fills a frame that does not turn with it.
     """
 
     width: Length | None = None
@@ -126,6 +140,7 @@ class Spec:
     focal_point: Point | None = None
     zoom: float = 1.0
     rect: Rect | None = None
+    cut: Cut = Cut()
     trim: Trimming = Trimming()
     face_index: int | None = None
     face_pad: float | None = None
@@ -133,6 +148,7 @@ class Spec:
     face_min: float = 0.5
     face_else: Fit | None = None
     rotate: float = 0.0
+    is_straightened: bool = False
     flip: bool = False
     flop: bool = False
     orientation: int | None = None

@@ -13,6 +13,7 @@ GENERIC = ("sans", "serif", "monospace")
 _MOST_SHADOW = 10.0
 _MOST_SHOWN = 40
 """Families that an error lists."""
+_MIDDLE = 0.5
 _ROOMY = 4.0
 """How many times the area of its room a text is set in at first: what needs more is made smaller before."""
 
@@ -66,6 +67,9 @@ def _area(caption: Caption, picture: Size, scale: float) -> Box:
     pad = round(caption.pad * scale)
     left, width = _span(caption.x, pad, picture.width, scale)
     top, height = _span(caption.y, pad, picture.height, scale)
+    if caption.inset_x or caption.inset_y:
+        left, width = _inset(left, width, round(caption.inset_x * scale), place.x)
+        top, height = _inset(top, height, round(caption.inset_y * scale), place.y)
     if caption.width is not None:
         share = isinstance(caption.width, float)
         wanted = max(1, round(caption.width * (picture.width if share else scale)))
@@ -73,6 +77,15 @@ def _area(caption: Caption, picture: Size, scale: float) -> Box:
             left += 0 if caption.x is not None else round((width - wanted) * place.x)
             width = wanted
     return Box(left, top, width, height)
+
+
+def _inset(start: int, length: int, by: int, share: float) -> tuple[int, int]:
+    """Take room away where a text must not reach: at the side where it is flush, on one side of the middle twice."""
+    if share == _MIDDLE:
+        by *= 2
+    taken = min(abs(by) if share == _MIDDLE else max(0, by), length - max(1, length // 8))
+    is_at_end = share > _MIDDLE or by < 0
+    return (start, length - taken) if is_at_end else (start + taken, length - taken)
 
 
 def _span(said: int | None, pad: int, side: int, scale: float) -> tuple[int, int]:

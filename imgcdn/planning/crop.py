@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from imgcdn.model.cut import Cut, Length
 from imgcdn.model.geometry import Box, Point, Region, Size
 
 Span = tuple[float, float, float, float]
@@ -17,6 +18,7 @@ _EYES_IN_FACE = 0.4
 """Where in a face box, from the top, the eyes are."""
 _BARE = 0.8
 """What a face counts that is whole, but without the room around it that it should have."""
+_MIDDLE = 0.5
 _MOST_FACES = 64
 """In a crowd the heaviest this many decide: the work grows with their square, and the event loop waits for it."""
 
@@ -29,6 +31,26 @@ def window_size(region: Size, aspect: float | None, zoom: float) -> Size:
         height = min(float(region.height), region.width / aspect)
         width = min(float(region.width), height * aspect)
     return Size(max(1, round(width / zoom)), max(1, round(height / zoom)))
+
+
+def cut_size(cut: Cut, region: Size) -> Size:
+    """Return the size of a window that is said in the source's own pixels or shares; the region's where none is."""
+    return Size(_cut_side(cut.width, region.width), _cut_side(cut.height, region.height))
+
+
+def _cut_side(said: Length | None, side: int) -> int:
+    if said is None:
+        return side
+    return max(1, min(side, round(said * side) if isinstance(said, float) else said))
+
+
+def moved(window: Box, cut: Cut, place: Point, region: Box) -> Box:
+    """Move a window inwards from the side where it lies, and never out of the region."""
+    if not cut.x and not cut.y:
+        return window
+    dx = -cut.x if place.x > _MIDDLE else cut.x
+    dy = -cut.y if place.y > _MIDDLE else cut.y
+    return clamped(window.moved(dx, dy), region)
 
 
 def around(point: Point, size: Size, region: Box) -> Box:

@@ -11,8 +11,6 @@ _WHITE = Colour(255, 255, 255)
 _TRANSPARENT = Colour(0, 0, 0, 0)
 _FIFTH = 5
 """`mask=corners` without a radius rounds by this part of the shorter side."""
-_SQUARE = 8
-"""Side of a square of the chequered ground, before `dpr`."""
 
 
 def padding(spec: Spec, scale: float) -> Margins:
@@ -25,10 +23,19 @@ def padding(spec: Spec, scale: float) -> Margins:
     return Margins(side(edges.pad_left), side(edges.pad_top), side(edges.pad_right), side(edges.pad_bottom))
 
 
+def border(spec: Spec, scale: float) -> Margins:
+    """Return how wide the border is on each side, in px."""
+    edges = spec.edges
+
+    def side(own: int | None) -> int:
+        return round((edges.border if own is None else own) * scale)
+
+    return Margins(side(edges.border_left), side(edges.border_top), side(edges.border_right), side(edges.border_bottom))
+
+
 def margins(spec: Spec, scale: float) -> Margins:
     """Return what padding and border take on each side, in px."""
-    inner, edge = padding(spec, scale), round(spec.edges.border * scale)
-    return Margins(inner.left + edge, inner.top + edge, inner.right + edge, inner.bottom + edge)
+    return padding(spec, scale).with_more(border(spec, scale))
 
 
 def inside(spec: Spec, length: int | None, taken: int, side: str, scale: float) -> int | None:
@@ -65,12 +72,14 @@ def edging(spec: Spec, scale: float, inner: Size, ground: Colour, output_format:
     radii = (0, 0, 0, 0) if is_ellipse else _radii(spec, scale, outer)
     if around == NO_MARGINS and not is_ellipse and not any(radii):
         return None
+    frame = border(spec, scale)
     return Edging(
         padding=padding(spec, scale),
         padding_colour=ground,
-        border=round(edges.border * scale),
+        border=frame,
         border_colour=edges.border_colour,
         radii=radii,
+        inner_radii=(0, 0, 0, 0) if is_ellipse else _inner_radii(spec, scale, outer, frame, radii),
         is_ellipse=is_ellipse,
         outside=_outside(spec, output_format),
     )
@@ -78,18 +87,37 @@ def edging(spec: Spec, scale: float, inner: Size, ground: Colour, output_format:
 
 def squares(spec: Spec, scale: float) -> int:
     """Return the side of a square of the chequered ground in px, 0 when none is asked for."""
-    return 0 if spec.ground.transparency is None else max(1, round(_SQUARE * scale))
+    return 0 if spec.ground.transparency is None else max(1, round(spec.ground.grid_size * scale))
 
 
 def _radii(spec: Spec, scale: float, outer: Size) -> Corners:
-    """Return the corners' radii, scaled down together where two of them would overlap (CSS backgrounds 3, §5.5)."""
+    """Return the radii of the outer corners."""
     asked = spec.edges.radius
-    short = min(outer.width, outer.height)
     if spec.edges.mask is Mask.CORNERS and not any(asked):
-        radius = short // _FIFTH
+        radius = min(outer.width, outer.height) // _FIFTH
         return (radius, radius, radius, radius)
-    a, b, c, d = (min(float(radius) * scale, float(outer.width + outer.height)) for radius in asked)
-    sides = ((a + b, outer.width), (b + c, outer.height), (c + d, outer.width), (d + a, outer.height))
+    return _fitted(asked, scale, outer)
+
+
+def _inner_radii(spec: Spec, scale: float, outer: Size, frame: Margins, radii: Corners) -> Corners:
+    """Return the radii of the corners where the border begins: unless they are said, those of a line of even width."""
+    inside = Size(outer.width - frame.across, outer.height - frame.down)
+    if spec.edges.radius_inner is not None:
+        return _fitted(spec.edges.radius_inner, scale, inside)
+    widths = (
+        max(frame.left, frame.top),
+        max(frame.right, frame.top),
+        max(frame.right, frame.bottom),
+        max(frame.left, frame.bottom),
+    )
+    a, b, c, d = (max(0, radius - width) for radius, width in zip(radii, widths, strict=True))
+    return _fitted((a, b, c, d), 1.0, inside)
+
+
+def _fitted(asked: Corners, scale: float, box: Size) -> Corners:
+    """Scale radii, and scale them down together where two of them would overlap (CSS backgrounds 3, §5.5)."""
+    a, b, c, d = (min(float(radius) * scale, float(box.width + box.height)) for radius in asked)
+    sides = ((a + b, box.width), (b + c, box.height), (c + d, box.width), (d + a, box.height))
     factor = min((side / taken for taken, side in sides if taken > side), default=1.0)
     # Rounded down, so that opposite corners never overlap.
     return (int(a * factor), int(b * factor), int(c * factor), int(d * factor))

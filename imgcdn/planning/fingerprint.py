@@ -5,7 +5,7 @@ from hashlib import sha256
 from imgcdn.model.media import Bucket
 from imgcdn.planning.settings import Encoding, Limits
 
-RECIPE = "3"
+RECIPE = "4"
 """Raised whenever the same plan may give other bytes than before."""
 
 

@@ -13,6 +13,7 @@ from imgcdn.planning.shrinking import shrink_of
 
 MARK, BLEND = "watermark", "blend"
 """The parameters that name a picture."""
+_MIDDLE = 0.5
 
 
 def pictures_of(spec: Spec) -> tuple[tuple[str, str], ...]:
@@ -58,7 +59,7 @@ def _blended(spec: Spec, index: int, info: SourceInfo, picture: Size, scale: flo
             width, height = picture.width, picture.height
         else:
             width = _pixels(info.upright.width, picture.width, scale)
-    window, resized, outer = _sized(info.upright, width, height, blend.fit or LayerFit.CROP, picture)
+    window, resized, outer = _sized(info.upright, width, height, blend.fit or LayerFit.CROP, picture, blend.crop)
     box = _centred(resized, _box(blend, outer, picture, scale))
     return _layer(index, BLEND, info, window, resized, resized, 0.0, box, encoding, blend.alpha / 100, blend.mode)
 
@@ -107,8 +108,13 @@ def _layer(
     return Layer(index, param, info.orientation, stored, shrink, resized, turned, angle, box, opacity, mode, gap)
 
 
-def _sized(natural: Size, width: int | None, height: int | None, fit: LayerFit, room: Size) -> tuple[Box, Size, Size]:
-    """Return (what is used of a picture, the size that it gets, the box that it takes), none larger than the room."""
+def _sized(
+    natural: Size, width: int | None, height: int | None, fit: LayerFit, room: Size, kept: str = "center"
+) -> tuple[Box, Size, Size]:
+    """Return (what is used of a picture, the size that it gets, the box that it takes), none larger than the room.
+
+    `kept` is the place of the compass that is kept where something is cut away.
+    """
     whole = Box(0, 0, natural.width, natural.height)
     width = None if width is None else min(width, room.width)
     height = None if height is None else min(height, room.height)
@@ -118,7 +124,9 @@ def _sized(natural: Size, width: int | None, height: int | None, fit: LayerFit, 
             return whole, box, box
         if fit is LayerFit.CROP:
             window = crop.window_size(natural, box.aspect, 1.0)
-            left, top = (natural.width - window.width) // 2, (natural.height - window.height) // 2
+            place = COMPASS[kept]
+            left = int((natural.width - window.width) * place.x)
+            top = int((natural.height - window.height) * place.y)
             return Box(left, top, window.width, window.height), box, box
     factors = (
         (room.width if width is None else width) / natural.width,
@@ -149,6 +157,9 @@ def _box(anchor: Mark | Blend, size: Size, picture: Size, scale: float) -> Box:
     pad = _scaled(anchor.pad, scale)
     left = _start(anchor.x, scale, place.x, pad, size.width, picture.width)
     top = _start(anchor.y, scale, place.y, pad, size.height, picture.height)
+    if anchor.inset_x or anchor.inset_y:
+        left = _moved(left, anchor.inset_x, scale, place.x, picture.width - size.width)
+        top = _moved(top, anchor.inset_y, scale, place.y, picture.height - size.height)
     return Box(left, top, size.width, size.height)
 
 
@@ -158,6 +169,11 @@ def _start(said: int | None, scale: float, share: float, pad: int, length: int, 
     room = side - length
     pad = max(0, min(pad, room // 2))
     return max(0, round(pad + (room - 2 * pad) * share))
+
+
+def _moved(start: int, inset: int, scale: float, share: float, room: int) -> int:
+    by = _scaled(inset, scale)
+    return max(0, min(room, start - by if share > _MIDDLE else start + by))
 
 
 def _centred(size: Size, box: Box) -> Box:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from imgcdn import errors
 from imgcdn.model.spec import SourceRef
+from imgcdn.planning.tagging import Tagging
 
 _URLS = ("http://", "https://")
 
@@ -14,12 +15,13 @@ class Lending:
     """Whose pictures may be laid over those of a mount.
 
     Unless `lenders` says it for a mount: its own, and those of every mount that is neither one of the `proxies` nor one
-    of the `guarded`, whose pictures only signed URLs may name.
+    of the `guarded`, whose pictures only signed URLs may name. `tagging` tells by which tags those lent are purged.
     """
 
     proxies: frozenset[str] = frozenset()
     guarded: frozenset[str] = frozenset()
     lenders: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    tagging: Tagging = Tagging()
 
     def find(self, param: str, said: str, on: SourceRef, mounts: Collection[str], *, is_signed: bool) -> SourceRef:
         """Return the picture that `param` names for one that is laid on `on`. Raises 400 and 403 errors."""

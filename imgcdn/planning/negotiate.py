@@ -10,30 +10,55 @@ _MODERN: tuple[Bucket, ...] = ("avif", "webp")
 """The server's preference among formats of equal q."""
 _WRITTEN = frozenset({"jpeg", "png", "webp", "gif", "avif"})
 """Formats of sources that answers may have, by their names."""
+_ANY_PICTURE, _ANYTHING = "image/*", "*/*"
+_NONSENSE = -1.0
+"""What stands for a q that cannot be read: it selects no format."""
 _Q = re.compile(r"[01]?\.?\d{1,9}|[01]\.", re.ASCII)
 
 
 def _quality(parameters: list[str]) -> float:
-    """Read q of one Accept element; one that is no number in 0–1 counts as 0, so that nonsense selects no format."""
+    """Read q of one Accept element; one that is no number in 0–1 selects nothing, and refuses nothing."""
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "q":
-            q = float(value) if _Q.fullmatch(value.strip()) else 0.0
-            return q if q <= 1.0 else 0.0
+            q = float(value) if _Q.fullmatch(value.strip()) else _NONSENSE
+            return q if q <= 1.0 else _NONSENSE
     return 1.0
+
+
+def _ranges(accept: str) -> dict[str, float]:
+    """Return q by media range, of those that have to do with pictures."""
+    found: dict[str, float] = {}
+    for element in accept.split(","):
+        media_range, *parameters = element.split(";")
+        kind = media_range.strip().lower()
+        if kind.startswith("image/") or kind == _ANYTHING:
+            found[kind] = _quality(parameters)
+    return found
 
 
 def bucket(accept: str, *, offers_avif: bool = True) -> Bucket:
     """Reduce an Accept header to a bucket: a modern format counts only when named with q > 0 (RFC 9110 §12.5.1)."""
-    named: dict[str, float] = {}
-    for element in accept.split(","):
-        media_range, *parameters = element.split(";")
-        kind = media_range.strip().lower()
-        if kind.startswith("image/"):
-            named[kind[6:]] = _quality(parameters)
+    ranges = _ranges(accept)
     offered = _MODERN if offers_avif else _MODERN[1:]
-    best = max(offered, key=lambda name: (named.get(name, 0.0), -offered.index(name)))
-    return best if named.get(best, 0.0) > 0.0 else "base"
+    best = max(offered, key=lambda name: (ranges.get(f"image/{name}", 0.0), -offered.index(name)))
+    return best if ranges.get(f"image/{best}", 0.0) > 0.0 else "base"
+
+
+def refuses(accept: str) -> bool:
+    """Whether an Accept header excludes every picture, with `image/*;q=0` or `*/*;q=0`; listing none is no refusal."""
+    if "*" not in accept or ";" not in accept:
+        return False
+    ranges = _ranges(accept)
+    names_one = any(q > 0.0 for kind, q in ranges.items() if kind not in {_ANY_PICTURE, _ANYTHING})
+    return not names_one and ranges.get(_ANY_PICTURE, ranges.get(_ANYTHING)) == 0.0
+
+
+def takes_webp(accept: str) -> bool:
+    """Whether WebP may stand in for AVIF: the range that fits it best has q > 0, be it `*/*` (RFC 9110 §12.5.1)."""
+    ranges = _ranges(accept)
+    fitting = (kind for kind in ("image/webp", _ANY_PICTURE, _ANYTHING) if kind in ranges)
+    return ranges.get(next(fitting, ""), 0.0) > 0.0
 
 
 def varies(spec: Spec) -> bool:

@@ -6,13 +6,13 @@ from imgcdn import errors
 from imgcdn.model.analysis import Focus
 from imgcdn.model.edges import NO_MARGINS
 from imgcdn.model.geometry import Box, Point, Size, is_turned, stored_box
-from imgcdn.model.ground import Extend, Fill
+from imgcdn.model.ground import GREYS, Extend, Fill
 from imgcdn.model.media import Format, SourceInfo
 from imgcdn.model.plan import Canvas, TransformPlan
 from imgcdn.model.seen import NOTHING, Seen
-from imgcdn.model.spec import Bounds, Colour, Length, Rect, Spec
+from imgcdn.model.spec import COMPASS, Anchor, Bounds, Colour, Length, Rect, Spec
 from imgcdn.planning import crop, edging, framing, gain, laying, looks, playing, redaction, shrinking, sizing, writing
-from imgcdn.planning.rotation import rotated_size
+from imgcdn.planning.rotation import rotated_size, straightened
 from imgcdn.planning.settings import Encoding, Limits
 
 _WHITE = Colour(255, 255, 255)
@@ -50,9 +50,12 @@ def _written(rect: Rect) -> str:
     return f"{rect.x},{rect.y},{rect.width},{rect.height}"
 
 
-def _span(start: Length, length: Length, side: int) -> tuple[int, int]:
-    low = round(start * side) if isinstance(start, float) else start
+def _span(start: Length | Anchor, length: Length, side: int) -> tuple[int, int]:
     size = round(length * side) if isinstance(length, float) else length
+    if isinstance(start, Anchor):
+        size = min(size, side)
+        return (side - size) // 2 if start is Anchor.MIDDLE else side - size, size
+    low = round(start * side) if isinstance(start, float) else start
     return low, min(size, side - low)
 
 
@@ -61,7 +64,8 @@ def may_choose(spec: Spec) -> bool:
     has_shape = (
         spec.aspect is not None or (spec.width is not None and spec.height is not None) or spec.bounds != Bounds()
     )
-    return framing.is_framed(spec) or spec.zoom > 1.0 or (has_shape and sizing.fit_of(spec) in sizing.CROPPING)
+    is_cut = framing.is_framed(spec) or spec.zoom > 1.0 or spec.cut.is_window
+    return is_cut or (has_shape and sizing.fit_of(spec) in sizing.CROPPING)
 
 
 def wanted_aspect(spec: Spec, upright: Size, limits: Limits, seen: Seen = NOTHING) -> float | None:
@@ -70,6 +74,9 @@ def wanted_aspect(spec: Spec, upright: Size, limits: Limits, seen: Seen = NOTHIN
     frame = sizing.frame(spec, region.size, limits)
     if framing.is_framed(spec) or spec.zoom > 1.0:
         return frame.aspect or region.size.aspect
+    if spec.cut.is_window:
+        window = crop.window_size(crop.cut_size(spec.cut, region.size), frame.aspect, 1.0)
+        return None if window == region.size else window.aspect
     if frame.aspect is None or crop.window_size(region.size, frame.aspect, 1.0) == region.size:
         return None
     return frame.aspect
@@ -99,20 +106,26 @@ def plan(
     frame = sizing.frame(spec, region.size, limits)
     window = _window(spec, focus, frame.aspect, region, upright)
     resized, canvas_size = sizing.resized(frame, window.size, limits)
-    stored = stored_box(window, orientation, info.stored)
     turns = sizing.quarter_turns(spec)
-    angle = 0.0 if spec.rotate % 90 == 0 else spec.rotate % 360
+    angle = (spec.rotate - 90 * turns) % 360
     around = edging.margins(spec, frame.scale)
     if angle or around != NO_MARGINS:
         room = around.turned() if turns % 2 else around
         resized, canvas_size = sizing.turnable(resized, canvas_size, angle, limits, room)
+    rotated = rotated_size(canvas_size, angle) if angle else None
+    if angle and spec.is_straightened:
+        resized, canvas_size = sizing.turnable(resized, canvas_size, 0.0, limits, around)  # its frame lies as it lay
+        window, resized, rotated = straightened(window, canvas_size, angle, may_enlarge=frame.may_enlarge)
+        canvas_size = resized
+    stored = stored_box(window, orientation, info.stored)
     output = writing.output(spec, info, output_format, encoding, has_time=has_time)
     backdrop = _backdrop(spec, output_format)
     canvas = None
     if canvas_size != resized:
         size = canvas_size.turned() if turns % 2 else canvas_size
         inner = resized.turned() if turns % 2 else resized
-        left, top = (size.width - inner.width) // 2, (size.height - inner.height) // 2
+        place = COMPASS[spec.cut.position]
+        left, top = int((size.width - inner.width) * place.x), int((size.height - inner.height) * place.y)
         canvas = Canvas(size, left, top, backdrop, _ground(spec))
     made = TransformPlan(
         orientation=orientation,
@@ -126,14 +139,15 @@ def plan(
         flop=spec.flop,
         canvas=canvas,
         angle=angle,
-        angle_colour=backdrop,
-        rotated=rotated_size(canvas_size, angle) if angle else None,
+        angle_colour=None if spec.is_straightened else backdrop,
+        rotated=rotated,
         frames=reel.frames,
         output=output,
         adjust=looks.adjusted(spec.adjust),
         effects=looks.effects(spec.effects, frame.scale),
         patches=redaction.patches(spec, seen.faces, upright, window, resized) if spec.redaction.hides_faces else (),
         grid=edging.squares(spec, frame.scale),
+        grid_colours=spec.ground.grid_colours if spec.ground.transparency is not None else GREYS,
         page=reel.page,
         playback=reel.playback,
         scale=shrinking.scale_of(info, stored, resized.turned() if is_turned(orientation) else resized),
@@ -180,7 +194,9 @@ def settled(focus: Focus, window: Box, upright: Size) -> Focus:
 def _window(spec: Spec, focus: Focus | None, aspect: float | None, region: Box, upright: Size) -> Box:
     if focus is not None and focus.faces and framing.is_framed(spec):
         return framing.frame_faces(spec, focus.faces, aspect or region.size.aspect, region, upright)
-    size = crop.window_size(region.size, aspect, spec.zoom)
+    size = crop.window_size(crop.cut_size(spec.cut, region.size), aspect, spec.zoom)
+    if spec.cut.at is not None:
+        return crop.around(_middle(spec.cut.at, region), size, region)
     if focus is None:
         return crop.around(Point(0.5, 0.5), size, region)
     if focus.faces:
@@ -191,7 +207,15 @@ def _window(spec: Spec, focus: Focus | None, aspect: float | None, region: Box, 
         (focus.point.x * upright.width - region.left) / region.width,
         (focus.point.y * upright.height - region.top) / region.height,
     )
-    return crop.around(point, size, region)
+    return crop.moved(crop.around(point, size, region), spec.cut, focus.point, region)
+
+
+def _middle(at: tuple[Length, Length], region: Box) -> Point:
+    x, y = at
+    return Point(
+        x if isinstance(x, float) else x / region.width,
+        y if isinstance(y, float) else y / region.height,
+    )
 
 
 def _backdrop(spec: Spec, output_format: Format) -> Colour:

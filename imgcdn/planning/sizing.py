@@ -31,11 +31,13 @@ class Frame:
     aspect: float | None
     may_enlarge: bool
     scale: float = 1.0
+    may_shrink: bool = True
 
 
 def quarter_turns(spec: Spec) -> int:
-    """How many quarter turns clockwise `rotate` asks for, 0–3; the rest of the angle is not in it."""
-    return round(spec.rotate) // 90 % 4 if spec.rotate % 90 == 0 else 0
+    """How many quarter turns clockwise the frame makes with the picture, 0–3; the rest of `rotate` is not in it."""
+    is_right = spec.rotate % (180 if spec.is_straightened else 90) == 0
+    return round(spec.rotate) // 90 % 4 if is_right else 0
 
 
 def fit_of(spec: Spec) -> Fit:
@@ -70,6 +72,8 @@ def frame(spec: Spec, region: Size, limits: Limits) -> Frame:
         width, height = max(asked.width, round(asked.height * aspect)), max(asked.height, round(asked.width / aspect))
     if fit in CROPPING and spec.bounds != _UNBOUNDED:
         width, height = _bounded(spec, width, height, asked)
+    if spec.cut.is_clipped:
+        width, height = width and min(width, asked.width), height and min(height, asked.height)
     width, height, scale = _box(spec, width, height, limits)
     if turned:
         width, height = height, width
@@ -78,7 +82,8 @@ def frame(spec: Spec, region: Size, limits: Limits) -> Frame:
         aspect = width / height
     enlarges = spec.may_enlarge if spec.may_enlarge is not None else fit is not Fit.INSIDE
     may_enlarge = enlarges and fit not in _NEVER_ENLARGING
-    return Frame(fit, width, height, aspect if fit in CROPPING else None, may_enlarge, scale)
+    window_aspect = aspect if fit in CROPPING else None
+    return Frame(fit, width, height, window_aspect, may_enlarge, scale, spec.cut.may_shrink)
 
 
 def _bounded(spec: Spec, width: int | None, height: int | None, region: Size) -> tuple[int | None, int | None]:
@@ -187,8 +192,11 @@ def resized(frame: Frame, window: Size, limits: Limits) -> tuple[Size, Size]:
         return size, size
     else:
         factor = min(factor_x, factor_y)
-    size = _within(window, factor if frame.may_enlarge else min(1.0, factor), limits)
+    factor = factor if frame.may_enlarge else min(1.0, factor)
+    size = _within(window, factor if frame.may_shrink else max(1.0, factor), limits)
     if fit in _LETTERBOXING and width is not None and height is not None:
+        if not frame.may_shrink:
+            width, height = max(width, size.width), max(height, size.height)
         size = Size(min(size.width, width), min(size.height, height))
         return size, Size(width, height)
     return size, size

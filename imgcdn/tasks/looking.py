@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from imgcdn.engine import preview, probe, vips
-from imgcdn.gravity import frames, importance, models, objects, palette, saliency, smart, yunet
+from imgcdn.gravity import edges, embedding, frames, importance, models, objects, palette, saliency, smart, yunet
 from imgcdn.gravity.faces import SIDE as FACE_SIDE
 from imgcdn.gravity.faces import FaceDetector
+from imgcdn.gravity.meaning import Meaning
 from imgcdn.gravity.objects import ObjectModel
 from imgcdn.gravity.settings import GravitySettings
 from imgcdn.gravity.yunet import YuNetDetector
@@ -38,6 +39,8 @@ class _Eyes:
         self.why = ""
         self.things: ObjectModel | None = None
         self.why_no_things = ""
+        self.meaning: Meaning | None = None
+        self.why_no_meaning = ""
         self.previews: OrderedDict[tuple[str, object], tuple[Preview, ...]] = OrderedDict()
 
     def faces(self, picture: Preview) -> Finding:
@@ -70,6 +73,18 @@ class _Eyes:
             except (ImportError, RuntimeError, OSError, ValueError) as error:
                 self.why_no_things = f"the object model cannot start: {error}"
         return self.things
+
+    def load_meaning(self) -> Meaning | None:
+        """Embed the labels that there are, once; those of an object model that cannot be loaded are none."""
+        self.why_no_meaning = "no text model is installed"
+        folder = embedding.find(self.settings.text_model)
+        if folder is not None:
+            try:
+                labels = self.things.labels if self.things is not None else ()
+                self.meaning, self.why_no_meaning = Meaning(embedding.BertEmbedder(folder), labels), ""
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                self.why_no_meaning = f"the text model in {folder.name} cannot be used: {error}"
+        return self.meaning
 
     def load(self) -> FaceDetector | YuNetDetector | None:
         self.why = ""
@@ -114,6 +129,7 @@ def start(settings_json: str) -> None:
     _eyes.settings = GravitySettings.model_validate_json(settings_json)
     _eyes.load()
     _eyes.load_objects()
+    _eyes.load_meaning()
 
 
 def look(path: str, digest: str, question: Look) -> Answer:
@@ -138,6 +154,8 @@ def _finding(picture: Preview, question: Look) -> Finding:
             return _eyes.faces(picture)
         case "auto":
             return Finding("auto", importance=importance.measure(picture))
+        case "edges":
+            return Finding("edges", edges=edges.measure(picture))
         case "objects":
             return _eyes.objects(picture)
         case "smart":
@@ -158,4 +176,22 @@ def things() -> Answer:
     return {"why": "" if model is not None else _eyes.why_no_things}, b""
 
 
-TASKS: Mapping[str, Callable[..., Answer]] = {"look": look, "faces": faces, "things": things}
+def meaning() -> Answer:
+    """Say why texts are not understood; empty when they are."""
+    found = _eyes.meaning or _eyes.load_meaning()
+    return {"why": "" if found is not None else _eyes.why_no_meaning}, b""
+
+
+def mean(text: str) -> Answer:
+    """Return the labels that a text means and does not name, with their nearness."""
+    found = _eyes.meaning or _eyes.load_meaning()
+    return {"labels": {} if found is None else found.of(text)}, b""
+
+
+TASKS: Mapping[str, Callable[..., Answer]] = {
+    "look": look,
+    "faces": faces,
+    "things": things,
+    "meaning": meaning,
+    "mean": mean,
+}

@@ -13,6 +13,9 @@ from imgcdn.model.plan import TransformPlan
 _SIDE = 256
 """Longest side in px of the picture whose colours are counted."""
 
+_MOUTH = 3
+"""The place of the mouth among a face's landmarks."""
+
 Picture = tuple[str, SourceInfo]
 
 
@@ -90,10 +93,18 @@ def as_imgix(told: metadata.Told, info: SourceInfo, plan: TransformPlan, size: i
 
 
 def _face(face: Region, upright: Size) -> dict[str, Any]:
-    """Return the box of a face in px of the upright source."""
+    """Return the box of a face and where its mouth and eyes are, in px of the upright source.
+
+    The left eye is the one that lies more to the left in the picture, as imgix has it.
+    """
     left, top = round(face.x * upright.width), round(face.y * upright.height)
     width, height = round(face.width * upright.width), round(face.height * upright.height)
-    return {"bounds": {"x": left, "y": top, "width": width, "height": height}}
+    told: dict[str, Any] = {"bounds": {"x": left, "y": top, "width": width, "height": height}}
+    if len(face.landmarks) > _MOUTH:
+        eyes = sorted(face.landmarks[:2], key=lambda eye: eye.x)
+        places = (("mouth", face.landmarks[_MOUTH]), ("left_eye", eyes[0]), ("right_eye", eyes[1]))
+        told |= {name: {"x": round(at.x * upright.width), "y": round(at.y * upright.height)} for name, at in places}
+    return told
 
 
 _UNITS = {"none": 0, "inch": 1, "cm": 2}

@@ -168,3 +168,31 @@ def test_large_edges_of_a_large_picture_are_made_within_reason(render, tmp_path)
     painting.ramp(600, 400).save(tmp_path / "a.png")
     made = render(tmp_path / "a.png", "w=5000&h=4000&enlarge=1&radius=max&border=100&format=jpeg")
     assert made.image.size == (5000, 4000)
+
+
+def test_each_side_has_a_border_of_its_own_width(render, red):
+    pixels = render(red, "w=200&h=150&border=5&border_left=30&border_top=0&border_bottom=17&borderColor=00f").pixels
+    blue, inner = (0, 0, 255), (255, 0, 0)
+    assert pixels.shape[:2] == (150, 200)
+    assert (pixels[:, :30, :3] == blue).all()
+    assert (pixels[:, -5:, :3] == blue).all()
+    assert (pixels[-17:, :, :3] == blue).all()
+    assert (pixels[:-17, 30:-5, :3] == inner).all()
+
+
+def test_the_inner_corners_of_a_border_may_be_round_and_the_outer_ones_not(render, red):
+    pixels = render(red, "w=200&h=200&border=20&radius_inner=max&borderColor=00f").pixels[:, :, :3]
+    y, x = np.mgrid[0:200, 0:200] + 0.5
+    away = np.hypot(x - 100, y - 100)
+    assert (pixels[away < 79] == (255, 0, 0)).all()
+    assert (pixels[away > 81] == (0, 0, 255)).all()
+    square = render(red, "w=200&h=200&border=20&radius=max&radius_inner=0&borderColor=00f").pixels
+    assert (square[20:-20, 20:-20][away[20:-20, 20:-20] < 99][:, :3] == (255, 0, 0)).all()
+    assert square[3, 3, 3] == 0
+
+
+def test_inner_corners_never_overlap_where_the_border_is_wider_than_some_of_them(render, red):
+    """Corners of 0 and 90 px inside a border of 30 leave room for 40."""
+    pixels = render(red, "w=100&h=100&border=30&radius=0,90,0,0&borderColor=00f").pixels
+    assert pixels.shape[:2] == (100, 100)
+    assert (pixels[60, 35, :3] == (255, 0, 0)).all()

@@ -67,3 +67,13 @@ def test_squares_show_through_what_is_transparent_and_nowhere_else(render, photo
 def test_an_opaque_picture_has_no_squares(render, photos):
     made, plain = render(photos / "cat.png", "w=90&transparency=grid"), render(photos / "cat.png", "w=90")
     assert (made.pixels == plain.pixels).all()
+
+
+def test_squares_have_the_size_and_the_colours_that_are_said_the_first_at_the_upper_left(render, tmp_path):
+    Image.new("RGBA", (50, 40), (0, 0, 0, 0)).save(tmp_path / "clear.png")
+    pixels = render(tmp_path / "clear.png", "transparency=grid&grid_size=5&grid_colors=d0d7dd,ff0000").pixels
+    first, second = (0xD0, 0xD7, 0xDD), (255, 0, 0)
+    assert (pixels[:5, :5, :3] == first).all()
+    assert (pixels[:5, 5:10, :3] == second).all()
+    assert (pixels[5:10, :5, :3] == second).all()
+    assert (pixels[35:, 45:, :3] == first).all()

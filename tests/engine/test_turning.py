@@ -121,3 +121,39 @@ def test_bg_fills_the_corners_of_a_free_angle(render, corners):
 def test_a_jpeg_of_a_free_angle_has_white_corners_when_nothing_is_said(render, corners):
     pixels = render(corners, "rotate=45&format=jpeg&q=95").pixels
     assert pixels[4, 4].min() >= 250
+
+
+@pytest.mark.parametrize("angle", [1, 12, 45, 90, 135, 200, -30.5])
+def test_what_is_straightened_keeps_its_size_and_has_no_corner_of_another_colour(render, tmp_path, angle):
+    Image.new("RGB", (301, 200), (40, 160, 90)).save(tmp_path / "even.png")
+    made = render(tmp_path / "even.png", f"w=150&h=100&rotate={angle}&straighten=1&bg=f00")
+    assert made.image.size == (150, 100)
+    assert np.abs(made.pixels[:, :, :3].astype(int) - (40, 160, 90)).max() <= 1
+
+
+@pytest.mark.parametrize(("angle", "size"), [(90, (80, 53)), (45, (67, 45)), (180, (120, 80))])
+def test_straightening_enlarges_only_where_that_may_be(render, corners, angle, size):
+    assert render(corners, f"rotate={angle}&straighten=1&enlarge=1").image.size == (120, 80)
+    assert render(corners, f"rotate={angle}&straighten=1").image.size == size
+
+
+def test_straightening_turns_clockwise_about_the_middle(render, corners):
+    pixels = render(corners, "w=60&h=40&rotate=90&straighten=1").pixels
+    _assert_corners(pixels, _TURNED["rotate=90"], tolerance=3)
+    leaning = render(corners, "w=90&h=60&rotate=45&straighten=1").pixels
+    assert np.abs(leaning[30, 10, :3] - BLUE).max() <= 2
+    assert np.abs(leaning[4, 45, :3] - RED).max() <= 2
+    assert np.abs(leaning[30, 80, :3] - GREEN).max() <= 2
+    assert np.abs(leaning[55, 45, :3] - WHITE).max() <= 2
+
+
+def test_straightening_keeps_transparency_without_a_fringe(render, tmp_path):
+    Image.new("RGBA", (60, 60), (255, 255, 255, 128)).save(tmp_path / "white.png")
+    pixels = render(tmp_path / "white.png", "w=40&h=40&rotate=30&straighten=1").pixels
+    assert pixels[:, :, :3].min() >= 253
+    assert np.abs(pixels[:, :, 3].astype(int) - 128).max() <= 1
+
+
+def test_every_frame_of_an_animation_is_straightened(render, photos):
+    image = render(photos / "film.gif", "w=60&h=40&rotate=20&straighten=1&format=webp").image
+    assert (image.n_frames, image.size) == (4, (60, 40))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from imgcdn.gravity import detecting, resolver
 from imgcdn.gravity.detecting import Sighting
-from imgcdn.model.analysis import Finding, Look, Thing
+from imgcdn.model.analysis import Finding, Look, Match, Thing
 from imgcdn.model.geometry import Box, Point, Region, Size
 from imgcdn.model.spec import Spec
 
@@ -160,8 +160,59 @@ async def test_the_window_is_narrowed_around_the_head() -> None:
 
 async def test_hints_are_matched_each_on_its_own() -> None:
     eyes = Eyes(Thing("dog", ANNE), faces=(BERT,))
-    hints = ["a cat", "the dogs", "people", "boats"]
-    assert await resolver.ChainResolver().matching(hints, eyes) == ("the dogs", "people")
+    hints = ["a cat", "the dogs", "people", "boats", "Animal"]
+    assert await resolver.ChainResolver().matching(hints, eyes) == (
+        Match("the dogs", "dog", "plural"),
+        Match("people", "person", "synonym"),
+        Match("Animal", "dog", "kind"),
+    )
+
+
+class Meanings:
+    """A text model that knows some texts."""
+
+    is_there = True
+
+    def __init__(self, **known: detecting.Meant) -> None:
+        self._known = known
+
+    async def of(self, text: str) -> detecting.Meant:
+        return self._known.get(text, detecting.Meant())
+
+
+async def test_a_hint_that_names_nothing_is_taken_for_what_it_means() -> None:
+    eyes = Eyes(Thing("cat", ANNE), Thing("dog", BERT))
+    found = await detecting.detect(
+        ["feline", "cats", "ship"], eyes, None, Meanings(feline=detecting.Meant({"cat": 0.8}))
+    )
+    assert set(found.things) == {"feline", "cats"}
+    assert found.things["feline"] == found.things["cats"]
+    assert found.matches == (Match("feline", "cat", "meaning", 0.8), Match("cats", "cat", "plural"))
+    assert found.is_final
+
+
+async def test_a_hint_that_means_people_is_looked_for_by_faces() -> None:
+    meanings = Meanings(grandfather=detecting.Meant({"person": 0.7}))
+    found = await detecting.detect(["grandfather"], Eyes(faces=(ANNE,), objects=NO_MODEL), None, meanings)
+    assert found.things["grandfather"][0].is_person
+    assert found.matches == (Match("grandfather", "person", "meaning", 0.7),)
+
+
+async def test_a_text_model_that_fails_makes_the_answer_one_for_now() -> None:
+    found = await detecting.detect(
+        ["dog", "feline"], Eyes(Thing("dog", ANNE)), None, Meanings(feline=detecting.Meant(why="it is down"))
+    )
+    assert set(found.things) == {"dog"}
+    assert (found.is_final, found.why) == (False, "it is down")
+
+
+def test_where_there_is_a_text_model_it_and_the_faces_may_decide_on_any_hint() -> None:
+    spec = Spec(gravity=("obj:feline", "center"))
+    without = resolver.ChainResolver().engines(spec)
+    assert resolver.ChainResolver(Meanings()).engines(spec) == without | {"face", "meaning"}
+    assert resolver.ChainResolver(Meanings()).engines(Spec(gravity=("smart",))) == resolver.ChainResolver().engines(
+        Spec(gravity=("smart",))
+    )
 
 
 async def test_the_ten_heaviest_of_all_wanted_things_decide() -> None:

@@ -12,7 +12,7 @@ from imgcdn.model.analysis import Focus
 from imgcdn.model.geometry import Point, Region
 from imgcdn.model.media import Format
 from imgcdn.model.plan import TransformPlan
-from imgcdn.model.spec import Colour, FacePreset, Fit, Rect, Spec
+from imgcdn.model.spec import Anchor, Colour, FacePreset, Fit, Rect, Spec
 from imgcdn.planning import planner
 from imgcdn.planning.settings import Limits
 
@@ -35,14 +35,15 @@ specs = st.builds(
     rect=st.none()
     | st.builds(
         Rect,
-        st.integers(0, 3000) | inner,
-        st.integers(0, 3000) | inner,
+        st.integers(0, 3000) | inner | st.sampled_from(Anchor),
+        st.integers(0, 3000) | inner | st.sampled_from(Anchor),
         st.integers(1, 3000) | inner,
         st.integers(1, 3000) | inner,
     ),
     face_pad=st.none() | st.floats(0, 10),
     face_preset=st.none() | st.sampled_from(FacePreset),
     rotate=angles,
+    is_straightened=st.booleans(),
     flip=st.booleans(),
     flop=st.booleans(),
     orientation=st.none() | st.integers(0, 8),

@@ -43,6 +43,11 @@ def plan_of(query, source=PHOTO, form=Format.WEBP, limit=LIMITS):
         ("w=300&h=200&rotate=90&pad_top=100", (300, 200), (100, 300)),
         ("w=3000&h=3000&fit=cover-down&pad=10", (920, 920), (900, 900)),
         ("w=0.5&pad=40", (800, 485), (720, 405)),
+        ("w=400&h=300&border=10&border_left=0&border_bottom=50", (400, 300), (390, 240)),
+        ("w=420&border_left=20", (420, 225), (400, 225)),
+        ("border_top=7", (1600, 907), (1600, 900)),
+        ("w=200&h=200&border=10&border_right=30&dpr=2", (400, 400), (320, 360)),
+        ("w=300&h=200&rotate=90&border_top=100", (300, 200), (100, 300)),
     ],
 )
 def test_padding_and_border_are_part_of_the_sides_that_are_given(query, size, resized):
@@ -88,7 +93,7 @@ def test_an_answer_that_limits_make_smaller_has_smaller_edges_too():
     plan = plan_of("w=4000&h=4000&pad=100&border=40&radius=200", limit=Limits(max_side=1000))
     assert plan.size == Size(1000, 1000)
     assert plan.edges.padding == Margins(25, 25, 25, 25)
-    assert (plan.edges.border, plan.edges.radii) == (10, (50, 50, 50, 50))
+    assert (plan.edges.border, plan.edges.radii) == (Margins(10, 10, 10, 10), (50, 50, 50, 50))
 
 
 @pytest.mark.parametrize(
@@ -109,6 +114,23 @@ def test_an_answer_that_limits_make_smaller_has_smaller_edges_too():
 def test_radii_shrink_together_until_no_two_of_them_overlap(query, radii):
     plan = plan_of(query)
     assert (plan.edges.radii if plan.edges else (0, 0, 0, 0)) == radii
+
+
+@pytest.mark.parametrize(
+    ("query", "inner"),
+    [
+        ("border=10&radius=40", (30, 30, 30, 30)),
+        ("border=50&radius=40", (0, 0, 0, 0)),
+        ("border=10&border_left=30&radius=40", (10, 30, 30, 10)),
+        ("border=10&radius=40&radius_inner=5", (5, 5, 5, 5)),
+        ("border=10&radius_inner=1,2,3,4", (1, 2, 3, 4)),
+        ("border=10&radius_inner=20&dpr=2", (40, 40, 40, 40)),
+        ("border=50&radius_inner=max", (100, 100, 100, 100)),
+        ("border=10&radius=0&radius_inner=0", (0, 0, 0, 0)),
+    ],
+)
+def test_inner_corners_follow_from_the_outer_ones_unless_they_are_said(query, inner):
+    assert plan_of(f"w=400&h=300&{query}").edges.inner_radii == inner
 
 
 def test_an_ellipse_takes_the_place_of_corners():
@@ -136,6 +158,7 @@ def test_outside_of_the_shape_it_is_transparent_where_that_can_be(query, form, o
 def test_a_plan_without_edges_carries_nothing_of_them(query):
     plan = plan_of(query)
     assert (plan.edges, plan.patches, plan.grid) == (None, (), 0)
+    assert plan_of(f"{query}&grid_size=4&grid_colors=f00,00f") == plan, "without a ground its colours are nothing"
 
 
 @pytest.mark.parametrize(
@@ -154,15 +177,22 @@ def test_a_letterbox_cannot_be_filled_with_two_things():
 def test_squares_behind_transparency_grow_with_the_screen():
     assert plan_of("w=300&transparency=grid").grid == 8
     assert plan_of("w=300&transparency=grid&dpr=2").grid == 16
+    assert plan_of("w=300&transparency=grid&grid_size=3&dpr=2").grid == 6
+    assert plan_of("w=300&transparency=grid&grid_size=1&dpr=0.1").grid == 1
+    assert plan_of("w=300&transparency=grid&grid_colors=f00,00f").grid_colours == (Colour(255, 0, 0), Colour(0, 0, 255))
 
 
+radii = st.just((ROUND,) * 4) | st.tuples(*[st.integers(0, 900)] * 4)
 edges = st.builds(
     Edges,
     pad=st.integers(0, 60),
     pad_left=st.none() | st.integers(0, 1000),
     pad_bottom=st.none() | st.integers(0, 200),
     border=st.integers(0, 400) | st.just(0),
-    radius=st.just((ROUND,) * 4) | st.tuples(*[st.integers(0, 900)] * 4),
+    border_left=st.none() | st.integers(0, 60),
+    border_top=st.none() | st.integers(0, 400),
+    radius=radii,
+    radius_inner=st.none() | radii,
     mask=st.none() | st.sampled_from(Mask),
 )
 
@@ -199,7 +229,11 @@ def test_any_plan_with_edges_and_trim_is_sound_or_refused(spec, around, source, 
         a, b, c, d = plan.edges.radii
         assert max(a + b, c + d) <= plan.size.width
         assert max(a + d, b + c) <= plan.size.height
-        assert 2 * plan.edges.border < min(plan.size.width, plan.size.height)
+        a, b, c, d = plan.edges.inner_radii
+        inside = Size(plan.size.width - plan.edges.border.across, plan.size.height - plan.edges.border.down)
+        assert min(inside.width, inside.height) > 0
+        assert max(a + b, c + d) <= inside.width
+        assert max(a + d, b + c) <= inside.height
 
 
 @settings(max_examples=300, deadline=None)

@@ -89,6 +89,22 @@ def test_a_mark_meets_its_box_as_its_fit_says(said, resized, box):
     assert found.box == Box(*box)
 
 
+@pytest.mark.parametrize(
+    ("place", "window"),
+    [
+        ("", Box(50, 0, 200, 200)),
+        ("west", Box(0, 0, 200, 200)),
+        ("northeast", Box(100, 0, 200, 200)),
+        ("south", Box(50, 0, 200, 200)),
+    ],
+)
+def test_of_a_picture_that_is_cropped_the_place_is_kept_that_is_said(place, window):
+    said = f"&blendCrop={place}" if place else ""
+    assert layer(f"blend=a.png&blendW=100&blendH=100{said}").stored_window == window
+    tall = layer(f"blend=a.png&blendW=300&blendH=100{said}").stored_window
+    assert tall.top == {"northeast": 0, "south": 100}.get(place, 50)
+
+
 def test_a_mark_that_is_cropped_keeps_its_middle():
     assert marked("markW=100&markH=100&markFit=crop").stored_window == Box(50, 0, 200, 200)
 

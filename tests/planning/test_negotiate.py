@@ -74,6 +74,44 @@ def test_accept_is_reduced_to_the_best_format_that_it_names(accept, expected):
     assert negotiate.bucket(accept) == expected
 
 
+@pytest.mark.parametrize(
+    ("accept", "does"),
+    [
+        ("*/*;q=0", True),
+        ("image/*;q=0.000, text/html", True),
+        ("image/*;q=0, */*", True),
+        ("image/webp;q=0, */*;q=0", True),
+        ("image/*, */*;q=0", False),
+        ("image/png, */*;q=0", False),
+        ("image/webp;q=0.1, */*;q=0", False),
+        ("*/*;q=none", False),
+        ("*/*;q=0.001", False),
+        ("text/html", False),
+        ("image/jpeg;q=0", False),
+        ("", False),
+    ],
+)
+def test_a_client_refuses_every_picture_only_by_saying_so_with_q_0(accept, does):
+    assert negotiate.refuses(accept) is does
+
+
+@pytest.mark.parametrize(
+    ("accept", "does"),
+    [
+        ("image/avif,image/webp", True),
+        ("image/avif,*/*;q=0.1", True),
+        ("image/avif,image/*", True),
+        ("image/avif", False),
+        ("image/avif,image/png", False),
+        ("image/avif,image/webp;q=0,*/*", False),
+        ("image/avif,image/*;q=0,*/*", False),
+        ("image/avif,*/*;q=x", False),
+    ],
+)
+def test_webp_is_taken_where_the_range_that_fits_it_best_has_a_q_above_0(accept, does):
+    assert negotiate.takes_webp(accept) is does
+
+
 def test_avif_is_not_chosen_where_it_is_turned_off():
     assert negotiate.bucket("image/avif,image/webp;q=0.1", offers_avif=False) == "webp"
     assert negotiate.bucket("image/avif", offers_avif=False) == "base"

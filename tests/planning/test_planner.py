@@ -9,7 +9,7 @@ from imgcdn.model.analysis import Focus
 from imgcdn.model.geometry import Box, Point, Region, Size
 from imgcdn.model.media import Format
 from imgcdn.model.plan import Canvas
-from imgcdn.model.spec import Colour, FacePreset, Fit, Rect, Spec, Strip
+from imgcdn.model.spec import Anchor, Colour, FacePreset, Fit, Rect, Spec, Strip
 from imgcdn.planning import planner
 from imgcdn.planning.settings import Encoding
 
@@ -34,6 +34,9 @@ def focus(x: float, y: float, *faces: Region) -> Focus:
         (Rect(399, 299, 1000, 1000), Box(399, 299, 1, 1)),
         (Rect(0.9, 0.9, 0.5, 0.5), Box(360, 270, 40, 30)),
         (Rect(10, 0.5, 0.5, 10), Box(10, 150, 200, 10)),
+        (Rect(Anchor.MIDDLE, Anchor.END, 100, 50), Box(150, 250, 100, 50)),
+        (Rect(Anchor.END, Anchor.MIDDLE, 0.25, 101), Box(300, 99, 100, 101)),
+        (Rect(Anchor.END, Anchor.MIDDLE, 500, 1.0), Box(0, 0, 400, 300)),
     ],
 )
 def test_rect_takes_pixels_and_shares_and_is_cut_at_the_edges(rect, box):

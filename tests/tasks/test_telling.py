@@ -9,7 +9,7 @@ from PIL.TiffImagePlugin import IFDRational
 
 from imgcdn.dialects import native
 from imgcdn.engine import probe, vips
-from imgcdn.model.geometry import Region
+from imgcdn.model.geometry import Point, Region
 from imgcdn.model.seen import Seen
 from imgcdn.planning import planner
 from imgcdn.planning.settings import Encoding, Limits
@@ -177,7 +177,8 @@ def test_imgix_json_tells_no_position(photos):
 def test_imgix_json_lists_faces_largest_first_in_pixels_where_they_were_looked_for(photos):
     path = photos / "turned-6.jpg"
     spec, info = native.parse("t", "x", "format=imgix-json&faces=1").spec, probe.probe(str(path))
-    faces = (Region(0.5, 0.5, 0.1, 0.1, 0.9), Region(0, 0.25, 0.5, 0.5, 0.9))
+    points = tuple(Point(x, y) for x, y in ((0.1, 0.4), (0.3, 0.45), (0.2, 0.5), (0.22, 0.6), (0.0, 0.5), (0.4, 0.5)))
+    faces = (Region(0.5, 0.5, 0.1, 0.1, 0.9), Region(0, 0.25, 0.5, 0.5, 0.9, points))
     plan = planner.plan(spec, info, None, spec.format, Limits(), Encoding(), seen=Seen(faces=faces))
     found = json.loads(telling.tell(str(path), info, plan, (), "ab" * 32, 10))
     assert plan.patches == (), "told, not hidden"
@@ -185,3 +186,8 @@ def test_imgix_json_lists_faces_largest_first_in_pixels_where_they_were_looked_f
         {"x": 0, "y": 20, "width": 60, "height": 40},
         {"x": 60, "y": 40, "width": 12, "height": 8},
     ]
+    known, unknown = found["Faces"]
+    assert known["left_eye"] == {"x": 12, "y": 32}, "the one that is more to the left in the picture"
+    assert known["right_eye"] == {"x": 36, "y": 36}
+    assert known["mouth"] == {"x": 26, "y": 48}
+    assert set(unknown) == {"bounds"}, "a detector without points"
