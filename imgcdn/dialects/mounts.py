@@ -6,12 +6,20 @@ from urllib.parse import quote
 
 from imgcdn import errors
 from imgcdn.dialects import native, signing
+from imgcdn.dialects.cloudinary import parsing as cloudinary_parsing
+from imgcdn.dialects.cloudinary import signing as cloudinary_signing
 from imgcdn.dialects.imgix import parsing as imgix_parsing
 from imgcdn.dialects.imgix import signing as imgix_signing
+from imgcdn.dialects.imgix.spelling import IMGIX
 from imgcdn.dialects.presets import Presets
 from imgcdn.dialects.signing import EXPIRY, Signing
+from imgcdn.dialects.spelling import NATIVE, Spelling
+from imgcdn.model.geometry import Box
 from imgcdn.model.spec import Ask, SourceRef, Spec
+from imgcdn.planning.tagging import Tagging
 
+TOKENED = frozenset({"imgix", "cloudinary"})
+"""The dialects whose URLs are signed with a mount's own tokens, not with the keys of the settings."""
 RESERVED = frozenset({"v1", "api", "ai", "-"})
 """First path segments that are never a mount."""
 
@@ -22,6 +30,8 @@ class Dialect:
 
     `is_signed` tells whether a query carries a signature, `expiry` names the parameter after which a URL holds no more,
     `expired` is the error then. `statuses` are those that the grammar's users know in place of ours, by error code.
+    `spelling` is how we write URLs in it, None where we only read them. `error_header` is where the grammar's users
+    look for what went wrong, `example` a URL behind a mount that shows what it can.
     """
 
     parse: Callable[..., Ask]
@@ -30,10 +40,13 @@ class Dialect:
     expiry: str = EXPIRY
     expired: type[errors.UrlExpiredError] = errors.UrlExpiredError
     statuses: Mapping[str, int] = field(default_factory=dict[str, int])
+    spelling: Spelling | None = None
+    error_header: str | None = None
+    example: str = "{path}?w=400&h=300&gravity=face"
 
 
 DIALECTS: Mapping[str, Dialect] = {
-    "native": Dialect(native.parse, native.canonical, signing.is_signed),
+    "native": Dialect(native.parse, native.canonical, signing.is_signed, spelling=NATIVE),
     "imgix": Dialect(
         imgix_parsing.parse,
         native.canonical,
@@ -41,6 +54,17 @@ DIALECTS: Mapping[str, Dialect] = {
         "expires",
         errors.LinkExpiredError,
         {errors.CorruptImageError.code: 421},
+        IMGIX,
+        example="{path}?w=400&h=300&fit=crop&crop=faces",
+    ),
+    "cloudinary": Dialect(
+        cloudinary_parsing.parse,
+        native.canonical,
+        # Its signatures are in the path.
+        lambda query: False,  # noqa: ARG005
+        statuses={errors.BadSignatureError.code: 401, errors.PresetNotFoundError.code: 400},
+        error_header="x-cld-error",
+        example="image/upload/c_fill,g_face,w_400,h_300/{path}",
     ),
 }
 
@@ -50,8 +74,8 @@ class Mount:
     """A name, the host names that it answers alone, how its URLs are read, and whether its paths are whole URLs.
 
     `is_signed` refuses URLs that no key of ours has signed. `tags` are those of all its pictures, for purges.
-    `is_files` says that its paths are ids of uploads, and each of them a tag. `tokens` are those that imgix' clients
-    sign with: any of them verifies, and without one nothing does.
+    `is_files` says that its paths are ids of uploads, and each of them a tag. `tokens` are those that the clients of
+    imgix and Cloudinary sign with: any of them verifies, and without one nothing does.
     """
 
     name: str
@@ -75,9 +99,9 @@ class Mounts:
         self._signing = signing
         for mount in mounts:
             self._by_name[mount.name] = mount
-            has_keys = mount.tokens if mount.dialect == "imgix" else signing is not None and signing.has_keys
+            has_keys = mount.tokens if mount.dialect in TOKENED else signing is not None and signing.has_keys
             if mount.is_signed and not has_keys:
-                where = "mount.tokens" if mount.dialect == "imgix" else "signing.keys"
+                where = "mount.tokens" if mount.dialect in TOKENED else "signing.keys"
                 raise errors.SettingsError(
                     f"the mount {mount.name} takes signed URLs only, but there is no key: expected one in {where}"
                 )
@@ -87,6 +111,7 @@ class Mounts:
                     raise errors.SettingsError(
                         f"mount.hosts = {host!r} is given to {taken.name} and {mount.name}: expected every host once"
                     )
+        self.tagging = Tagging({name: mount.tags for name, mount in self._by_name.items()}, frozenset(self.of_files))
 
     @property
     def presets(self) -> Presets:
@@ -142,14 +167,60 @@ class Mounts:
         """Whether a mount refuses URLs that are not signed."""
         return self._by_name[name].is_signed
 
-    def status(self, name: str, error: errors.ImgcdnError) -> int:
-        """Return the status that an error has on a mount: its own, unless the users of the grammar know another."""
-        return DIALECTS[self._by_name[name].dialect].statuses.get(error.code, error.status)
+    def spelling(self, host: str, raw_path: str, param: str) -> Spelling:
+        """Return how URLs beside this one are written. Raises what `ask` does, and where we only read them."""
+        mount, _ = self._found(host, raw_path)
+        found = DIALECTS[mount.dialect].spelling
+        if found is None:
+            raise errors.InvalidParameterError(
+                f"{param} is of the mount {mount.name}, whose URLs are read as {mount.dialect} reads them, but never "
+                "written: expected another mount",
+                param=param,
+            )
+        return found
+
+    def signs(self, name: str) -> bool:
+        """Whether URLs that we write for a mount are signed: it demands it, or has tokens that prove who wrote them."""
+        mount = self._by_name[name]
+        return mount.is_signed or bool(mount.tokens)
+
+    def sign(self, name: str, path: str, query: str) -> str:
+        """Return `path?query`, signed by the first key of a mount. Raises InvalidParameterError where it has none."""
+        mount = self._by_name[name]
+        if mount.tokens and mount.dialect == "imgix":
+            return imgix_signing.signed(mount.tokens[0], path, query)
+        if mount.dialect != "native" or self._signing is None:
+            raise errors.InvalidParameterError(
+                f"URLs of the mount {name} cannot be signed: expected a key in its settings", param="url"
+            )
+        return self._signing.sign(path, query)
+
+    def dialect(self, host: str, raw_path: str) -> Dialect | None:
+        """Return the grammar of a URL, whether or not that can be understood; None where no mount answers."""
+        try:
+            mount, _ = self._found(host, raw_path)
+        except errors.ImgcdnError:
+            return None
+        return DIALECTS[mount.dialect]
 
     def url(self, ref: SourceRef) -> str:
         """Return the URL of a picture without its query: from the root, or from the host name that answers it."""
+        return self._url(ref)
+
+    def cropped_url(self, ref: SourceRef, part: Box) -> str:
+        """Return the URL of a part of a picture, in px of the upright source."""
+        if self._by_name[ref.mount].dialect == "cloudinary":
+            return self._url(ref, f"c_crop,h_{part.height},w_{part.width},x_{part.left},y_{part.top}/")
+        return f"{self._url(ref)}?rect={part.left},{part.top},{part.width},{part.height}"
+
+    def _url(self, ref: SourceRef, components: str = "") -> str:
         mount = self._by_name[ref.mount]
         path = quote(ref.path, safe="" if mount.is_proxy else "/")
+        if mount.dialect == "cloudinary":
+            kind = "fetch" if mount.is_proxy else "upload"
+            # A version tells folders from components, as in the URLs of Cloudinary's clients.
+            version = "v1/" if "/" in ref.path and not mount.is_proxy else ""
+            path = f"image/{kind}/{components}{version}{path}"
         return f"//{mount.hosts[0]}/{path}" if mount.hosts else f"/{quote(mount.name)}/{path}"
 
     def ask(self, host: str, raw_path: str, query: str, *, is_trusted: bool = False) -> Ask:
@@ -158,44 +229,51 @@ class Mounts:
         `is_trusted` takes it unsigned on any mount, for callers who may use the APIs; it counts as signed where
         visitors could ask for it only so, or carry a signature of any kind.
         """
-        mount = self._of_host(host)
-        rest = raw_path.removeprefix("/")
-        if mount is None:
-            first, slash, rest = rest.partition("/")
-            name = native.decode_path(first)
-            mount = None if name in RESERVED or not slash else self._by_name.get(name)
-            if mount is None or mount.hosts:
-                raise errors.NotFoundError(self._nothing_here(raw_path))
+        mount, rest = self._found(host, raw_path)
+        # Before anything of the URL is read: what was tampered with is told nothing else.
+        is_meant_signed = self._is_meant_signed(mount, rest, query)
+        if is_meant_signed and not is_trusted:
+            self._verify(mount, raw_path, rest, query)
         path = native.decode_path(rest)
-        is_signed = self._is_meant_signed(mount, query) if is_trusted else self._verify(mount, raw_path, query)
         dialect = DIALECTS[mount.dialect]
         ask = dialect.parse(mount.name, path, query, self._presets, strict=mount.is_strict)
         if self._signing is not None:
             self._signing.check_time(ask.delivery.expires_at, dialect.expiry, dialect.expired)
-        tags = (*mount.tags, asset_tag(path.partition("/")[0])) if mount.is_files else mount.tags
-        if not is_signed and not tags:
+        tags = self.tagging.of(ask.source)
+        if not is_meant_signed and not tags:
             return ask
-        return replace(ask, delivery=replace(ask.delivery, is_signed=is_signed, tags=tags))
+        return replace(ask, delivery=replace(ask.delivery, is_signed=is_meant_signed, tags=tags))
 
-    def _verify(self, mount: Mount, raw_path: str, query: str) -> bool:
-        """Whether we signed this URL; raises where it must be signed, and where its signature is a bad one."""
-        if not self._is_meant_signed(mount, query):
-            return False
+    def _found(self, host: str, raw_path: str) -> tuple[Mount, str]:
+        """Return the mount of a URL, and the path behind it. Raises NotFoundError."""
+        mount = self._of_host(host)
+        rest = raw_path.removeprefix("/")
+        if mount is not None:
+            return mount, rest
+        first, slash, rest = rest.partition("/")
+        name = native.decode_path(first)
+        mount = None if name in RESERVED or not slash else self._by_name.get(name)
+        if mount is None or mount.hosts:
+            raise errors.NotFoundError(self._nothing_here(raw_path))
+        return mount, rest
+
+    def _verify(self, mount: Mount, raw_path: str, rest: str, query: str) -> None:
+        """Raise where a signature is missing or a bad one."""
         if mount.dialect == "imgix":
             imgix_signing.verify(mount.tokens, raw_path, query)
+        elif mount.dialect == "cloudinary":
+            cloudinary_signing.verify(mount.tokens, rest)
         elif self._signing is not None:
             self._signing.verify(raw_path, query)
-        return True
 
-    def _is_meant_signed(self, mount: Mount, query: str) -> bool:
-        verifies = bool(mount.tokens) if mount.dialect == "imgix" else self._signing is not None
+    def _is_meant_signed(self, mount: Mount, rest: str, query: str) -> bool:
+        """Whether a URL must be signed, or is, well or badly, where somebody could tell."""
+        verifies = bool(mount.tokens) if mount.dialect in TOKENED else self._signing is not None
+        if mount.dialect == "cloudinary":
+            has_one = cloudinary_signing.signature(rest) is not None
+            return cloudinary_signing.needs_signature(rest) or (verifies and (mount.is_signed or has_one))
         return verifies and (mount.is_signed or DIALECTS[mount.dialect].is_signed(query))
 
     def _nothing_here(self, raw_path: str) -> str:
         names = ", ".join(f"/{name}/…" for name, mount in self._by_name.items() if not mount.hosts)
         return f"there is nothing at {native.shown(raw_path)}: expected a path under {names or 'a configured mount'}"
-
-
-def asset_tag(file_id: str) -> str:
-    """Return the tag of everything that was made of an upload."""
-    return f"asset:{file_id}"

@@ -25,9 +25,10 @@ from imgcdn.dialects.rows import (
     turns,
 )
 from imgcdn.dialects.rows.delivery import PRESET_NAME
+from imgcdn.model.cut import Cut
 from imgcdn.model.spec import Ask, Delivery, Hint, SourceRef, Spec
 
-_MOST_PARAMETERS = 100
+_MOST_PARAMETERS = 200
 
 SECTIONS = (
     Section("Size", size.ROWS),
@@ -57,8 +58,15 @@ DEFAULTS: Mapping[str, Any] = {name: default for name, default in _FIELDS.items(
 }
 """Every field of `Spec` by its path, with its default: `width`, and `adjust.contrast` for what is in a group."""
 _DELIVERY_FIELDS = frozenset(f.name for f in fields(Delivery))
-_SAID_BY_HINTS: Mapping[str, str] = {"quality_off": "save-data", "scale": "scale"}
-"""Fields that no parameter sets, by their names in the canonical text."""
+UNSAID: Mapping[str, str] = {"quality_off": "save-data", "scale": "scale"} | {
+    f"{group}.{name}": f"{group}-{name}"
+    for group, names in {
+        "cut": [field.name for field in fields(Cut)],
+        **{group: ["inset_x", "inset_y"] for group in ("mark", "blend", "caption")},
+    }.items()
+    for name in names
+}
+"""Fields that no parameter sets, but hints or other grammars, by their names in the canonical text."""
 _SIZES = frozenset({"width", "height", "aspect", "dpr"})
 _NEVER_IN_PRESETS = ("preset", "signature", "key_id", "expires_at")
 _WRITERS = {row.sets: row for row in reversed(TABLE.rows) if row.sets in DEFAULTS and not row.fixed}
@@ -81,7 +89,7 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
         if query_of_preset is None:
             names = ", ".join(sorted(known)) or "none, for there are no presets"
             raise errors.PresetNotFoundError(f"preset={preset} is not known: expected one of {names}", param="preset")
-        defaults = _read_preset(query_of_preset)
+        defaults = fields_of(query_of_preset)
         if "gravity" in values:
             defaults.pop("focal_point", None)  # a focal point wins over gravity, but not the preset's over the URL's
         values = defaults | values
@@ -105,7 +113,8 @@ def spec_of(said: Mapping[str, Any]) -> Spec:
     return Spec(**plain, **{name: replace(_GROUPS[name], **values) for name, values in groups.items()})
 
 
-def _read_preset(query: str) -> dict[str, Any]:
+def fields_of(query: str) -> dict[str, Any]:
+    """Return the fields that a preset's query sets, by their paths. Raises the 400 errors of queries."""
     values, _ = _read(query, strict=True)
     for name in _NEVER_IN_PRESETS:
         if name in values:
@@ -175,8 +184,8 @@ def canonical(spec: Spec) -> str:
     """Print a spec as the one query string that names it: table order by name, defaults left out."""
     said: list[tuple[str, str]] = []
     for path, value in _said_by(spec):
-        if path in _SAID_BY_HINTS:
-            said.append((_SAID_BY_HINTS[path], str(value)))
+        if path in UNSAID:
+            said.append((UNSAID[path], str(value)))
         else:
             row = _WRITERS[path]
             said.append((row.name, row.reader.write(value)))

@@ -13,7 +13,7 @@ import webcolors
 from imgcdn.model.edges import ROUND, Corners
 from imgcdn.model.geometry import Point
 from imgcdn.model.playing import Span
-from imgcdn.model.spec import COMPASS, ENGINES, POINT, Colour, Hint, Length, Rect
+from imgcdn.model.spec import ACROSS, COMPASS, DOWN, ENGINES, POINT, Anchor, Colour, Hint, Length, Rect
 
 # ASCII, for `\d` would take the digits of every script.
 _INTEGER = re.compile(r"[+-]?\d{1,12}", re.ASCII)
@@ -268,23 +268,34 @@ def point() -> Reader:
 
 
 def rect(longest: int) -> Reader:
-    def part(text: str, shortest: int) -> Length:
+    def length(text: str, shortest: int = 1) -> Length:
         text = text.strip()
         if "." in text and _decimal(text) == 1:
             return 1.0  # the whole side, where `1` is one pixel
         return _length(text, longest=longest, shortest=shortest)
 
+    def start(text: str, names: Mapping[str, Length | Anchor]) -> Length | Anchor:
+        name = text.strip().lower()
+        return names[name] if name in names else length(text, 0)
+
+    def written(value: Length | Anchor, names: Mapping[str, Length | Anchor]) -> str:
+        return next(n for n, a in names.items() if a is value) if isinstance(value, Anchor) else write_number(value)
+
     def read(text: str) -> Rect:
         parts = text.split(",")
         if len(parts) != 4:
             raise UnreadableError
-        return Rect(part(parts[0], 0), part(parts[1], 0), part(parts[2], 1), part(parts[3], 1))
+        return Rect(start(parts[0], ACROSS), start(parts[1], DOWN), length(parts[2]), length(parts[3]))
+
+    def write(value: Rect) -> str:
+        place = (written(value.x, ACROSS), written(value.y, DOWN))
+        return ",".join((*place, write_number(value.width), write_number(value.height)))
 
     return Reader(
         f"x,y,width,height in whole pixels up to {longest} or in shares written with a decimal point, "
-        "such as 0,212,3200,1800 or 0.1,0.1,0.8,0.8",
+        "such as 0,212,3200,1800 or 0.1,0.1,0.8,0.8; x may be left, center or right, y top, middle or bottom",
         read,
-        lambda value: ",".join(write_number(n) for n in (value.x, value.y, value.width, value.height)),
+        write,
     )
 
 

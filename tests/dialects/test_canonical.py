@@ -79,7 +79,22 @@ def test_every_row_that_sets_a_field_of_spec_has_spellings_in_these_tests():
     assert set(TEXTS) == wanted
 
 
-@pytest.mark.parametrize("path", [path for path in native.DEFAULTS if path not in {"quality_off", "scale"}])
+OF_HINTS = {"quality_off", "scale"}
+OF_OTHER_GRAMMARS = {
+    "cut.width": 300,
+    "cut.height": 0.5,
+    "cut.x": 10,
+    "cut.y": -10,
+    "cut.at": (5, 0.5),
+    "cut.may_shrink": False,
+    "cut.is_clipped": True,
+    "cut.position": "north",
+    **{f"{group}.inset_{axis}": 7 for group in ("mark", "blend", "caption") for axis in "xy"},
+}
+"""Fields that only URLs of Cloudinary set, each with a value that is no default."""
+
+
+@pytest.mark.parametrize("path", [path for path in native.DEFAULTS if path not in OF_HINTS | OF_OTHER_GRAMMARS.keys()])
 def test_every_field_of_spec_that_a_url_can_say_has_a_row_that_sets_it_and_changes_the_text(path):
     rows = [row for row in native.TABLE if row.sets == path]
     assert rows, f"no parameter sets Spec.{path}"
@@ -98,6 +113,20 @@ def test_every_field_of_spec_that_a_url_can_say_has_a_row_that_sets_it_and_chang
     changed = replace(Spec(), **said)
     assert native.canonical(changed) != ""
     assert spec_of(native.canonical(changed)) == changed
+
+
+def test_what_no_parameter_sets_is_listed_and_no_more_than_that():
+    assert native.UNSAID.keys() == OF_HINTS | OF_OTHER_GRAMMARS.keys()
+    assert not {row.sets for row in native.TABLE} & native.UNSAID.keys()
+
+
+@pytest.mark.parametrize("path", OF_OTHER_GRAMMARS)
+def test_a_field_that_only_another_grammar_sets_changes_the_text(path):
+    group, _, name = path.partition(".")
+    value = OF_OTHER_GRAMMARS[path]
+    assert value != native.DEFAULTS[path]
+    changed = replace(Spec(), **{group: replace(getattr(Spec(), group), **{name: value})})
+    assert native.canonical(changed).startswith(f"{group}-{name}=")
 
 
 def _values(row):

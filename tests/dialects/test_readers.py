@@ -7,7 +7,7 @@ from imgcdn import errors
 from imgcdn.dialects import native
 from imgcdn.dialects.native import TABLE
 from imgcdn.model.geometry import Point
-from imgcdn.model.spec import Colour, FacePreset, Fit, Hint, Rect, Strip
+from imgcdn.model.spec import Anchor, Colour, FacePreset, Fit, Hint, Rect, Strip
 
 HUGE = "9" * 10_000
 EVERYWHERE = ["\0", "1\0", "\x01", "a\nb", "\x7f", "\x85", "1;2", "x" * 10_000, HUGE, "٣", "¾", "１", "\ud7ff", "😀"]
@@ -95,6 +95,7 @@ BAD: dict[str, list[str]] = {
     "faces": BOOLEANS,
     **{f"{bound}_{side}": ["", "0", "-1", "8193", "0.5", "nan"] for bound in ("min", "max") for side in "wh"},
     "rotate": [*NUMBERS, "361", "-360.1", "90deg"],
+    "straighten": BOOLEANS,
     "flip": BOOLEANS,
     "flop": BOOLEANS,
     "orient": [*NUMBERS, "-1", "9", "1.0"],
@@ -118,6 +119,7 @@ BAD: dict[str, list[str]] = {
     "blendW": LENGTHS,
     "blendH": LENGTHS,
     "blendFit": ["", "cover", "1"],
+    "blendCrop": ["", "top,bottom", "faces", "1"],
     "blendPosition": ["", "top,bottom", "1"],
     "blendPad": [*NUMBERS, "-1", "1001"],
     "blendX": [*NUMBERS, "-1", "8193"],
@@ -154,11 +156,15 @@ BAD: dict[str, list[str]] = {
     "pad_right": [*NUMBERS, "-1", "1001"],
     "pad_bottom": [*NUMBERS, "-1", "1001"],
     "border": [*NUMBERS, "-1", "401", "5,ff0000"],
+    **{f"border_{side}": [*NUMBERS, "-1", "401", "5,ff0000"] for side in ("left", "top", "right", "bottom")},
     "borderColor": ["", "12", "ggg", "tomatoe"],
     "radius": ["", "-1", "8193", "1.5", "50%", "1,2", "1,2,3", "1,2,3,4,5", "max,0,0,0", "1,,2,3", "٣", "1e2"],
+    "radius_inner": ["", "-1", "8193", "1.5", "50%", "1,2", "1,2,3,4,5", "max,0,0,0"],
     "mask": ["", "circle", "ellipse,corners", "1"],
     "mask_bg": ["", "12", "ggg", "tomatoe"],
     "transparency": ["", "checker", "1"],
+    "grid_size": [*NUMBERS, "0", "-1", "1001"],
+    "grid_colors": ["", ",", "000080", "000080,fa8072,fff", "00008080,fa8072", "transparent,fff", "a,b"],
     "bri": [*NUMBERS, "-1", "200.1", "120%"],
     "con": [*NUMBERS, "-1", "200.1"],
     "sat": [*NUMBERS, "-0.1", "201"],
@@ -292,6 +298,9 @@ def test_the_example_of_every_row_uses_it_and_is_understood(row):
         ("rect", "0,212,3200,1800", Rect(0, 212, 3200, 1800)),
         ("rect", "0.1,0,1.0,1", Rect(0.1, 0, 1.0, 1)),
         ("rect", "0.0,0.5,1.00,.5", Rect(0, 0.5, 1.0, 0.5)),
+        ("rect", "left,top,10,20", Rect(0, 0, 10, 20)),
+        ("rect", "Center,MIDDLE,0.5,20", Rect(Anchor.MIDDLE, Anchor.MIDDLE, 0.5, 20)),
+        ("rect", "right,bottom,10,1.0", Rect(Anchor.END, Anchor.END, 10, 1.0)),
         ("face_preset", "head-shoulders", FacePreset.HEAD_SHOULDERS),
         ("rotate", "-360", -360.0),
         ("orient", "0", 0),

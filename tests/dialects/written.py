@@ -18,7 +18,7 @@ from imgcdn.model.palette import Listing
 from imgcdn.model.playing import Play, Span
 from imgcdn.model.quality import Auto, Chroma, Coding
 from imgcdn.model.redaction import Redaction
-from imgcdn.model.spec import COMPASS, ENGINES, POINT, Bounds, Colour, FacePreset, Fit, Rect, Spec, Strip
+from imgcdn.model.spec import COMPASS, ENGINES, POINT, Anchor, Bounds, Colour, FacePreset, Fit, Rect, Spec, Strip
 from imgcdn.model.trimming import Trim, Trimming
 
 FINEST = 10**12
@@ -41,6 +41,7 @@ gravities = (
 )
 lengths = st.integers(1, LONGEST) | shares
 starts = st.integers(0, 1_000_000) | shares | st.just(1.0)
+anchors = st.sampled_from(Anchor)
 spans = st.integers(1, 1_000_000) | shares | st.just(1.0)
 bytes_ = st.integers(0, 255) | st.sampled_from([0, 1, 254, 255])
 
@@ -91,8 +92,11 @@ grounds = st.builds(
     fill=st.sampled_from(Fill),
     extend=st.none() | st.sampled_from(Extend),
     transparency=st.none() | st.sampled_from(Transparency),
+    grid_size=st.integers(1, 1000),
+    grid_colours=st.tuples(opaque, opaque),
 )
 pads = st.integers(0, 1000)
+radii = st.just((ROUND,) * 4) | st.tuples(*[st.integers(0, LONGEST)] * 4)
 edgings = st.builds(
     Edges,
     pad=pads,
@@ -101,8 +105,13 @@ edgings = st.builds(
     pad_right=st.none() | pads,
     pad_bottom=st.none() | pads,
     border=st.integers(0, 400),
+    border_left=st.none() | st.integers(0, 400),
+    border_top=st.none() | st.integers(0, 400),
+    border_right=st.none() | st.integers(0, 400),
+    border_bottom=st.none() | st.integers(0, 400),
     border_colour=colours,
-    radius=st.just((ROUND,) * 4) | st.tuples(*[st.integers(0, LONGEST)] * 4),
+    radius=radii,
+    radius_inner=st.none() | radii,
     mask=st.none() | st.sampled_from(Mask),
     mask_background=st.none() | colours,
 )
@@ -142,6 +151,7 @@ blends = st.builds(
     width=st.none() | lengths,
     height=st.none() | lengths,
     fit=st.none() | st.sampled_from(LayerFit),
+    crop=places,
     position=places,
     pad=pads,
     x=offsets,
@@ -194,7 +204,7 @@ specs = st.builds(
     gravity=st.just(()) | gravities,
     focal_point=st.none() | st.builds(Point, numbers(0, 1), numbers(0, 1)),
     zoom=numbers(1, 100),
-    rect=st.none() | st.builds(Rect, starts, starts, spans, spans),
+    rect=st.none() | st.builds(Rect, starts | anchors, starts | anchors, spans, spans),
     face_index=st.none() | st.integers(1, 1000),
     face_pad=st.none() | numbers(0, 10),
     face_preset=st.none() | st.sampled_from(FacePreset),
@@ -203,6 +213,7 @@ specs = st.builds(
     bounds=st.builds(Bounds, *[st.none() | st.integers(1, LONGEST)] * 4),
     is_negotiated=st.booleans(),
     rotate=numbers(-360, 360),
+    is_straightened=st.booleans(),
     flip=st.booleans(),
     flop=st.booleans(),
     orientation=st.none() | st.integers(0, 8),
@@ -275,13 +286,20 @@ TEXTS: dict[str, st.SearchStrategy[str]] = {
     "fp": st.builds("{},{}".format, _axes, _axes),
     "fpz": _decimals(1, 100),
     "crop": st.just("smart"),
-    "rect": st.builds("{},{},{},{}".format, _parts | st.just("0.0"), _parts | st.just("-0"), _parts, _parts),
+    "rect": st.builds(
+        "{},{},{},{}".format,
+        _parts | st.just("0.0") | _cased(["left", "center", " right"]),
+        _parts | st.just("-0") | _cased(["top", "middle", "bottom "]),
+        _parts,
+        _parts,
+    ),
     "face_index": st.integers(1, 1000).map(str),
     "face_pad": _decimals(0, 10),
     "face_preset": _cased([preset.value for preset in FacePreset]),
     "face_min": _decimals(0, 1),
     "face_else": _cased([fit.value for fit in Fit]),
     "rotate": _decimals(-360, 360) | st.sampled_from(["-0", "-0.0", "-.000000000001"]),
+    "straighten": _booleans,
     "flip": _booleans,
     "flop": _booleans,
     "orient": st.integers(0, 8).map(str),
@@ -305,6 +323,7 @@ TEXTS: dict[str, st.SearchStrategy[str]] = {
     "blendW": _lengths,
     "blendH": _lengths,
     "blendFit": _cased([fit.value for fit in LayerFit]),
+    "blendCrop": _places,
     "blendPosition": _places,
     "blendPad": _pads,
     "blendX": _offsets,
@@ -341,13 +360,19 @@ TEXTS: dict[str, st.SearchStrategy[str]] = {
     "pad_right": _pads,
     "pad_bottom": _pads,
     "border": st.integers(0, 400).map(str),
+    **{f"border_{side}": st.integers(0, 400).map(str) for side in ("left", "top", "right", "bottom")},
     "borderColor": _colours,
     "radius": st.sampled_from(["max", "MAX", "007", "+5"])
+    | st.integers(0, LONGEST).map(str)
+    | st.builds("{},{}, {} ,{}".format, *[st.integers(0, LONGEST)] * 4),
+    "radius_inner": st.sampled_from(["max", "MAX", "007", "+5"])
     | st.integers(0, LONGEST).map(str)
     | st.builds("{},{}, {} ,{}".format, *[st.integers(0, LONGEST)] * 4),
     "mask": _cased([mask.value for mask in Mask]),
     "mask_bg": _colours,
     "transparency": _cased([transparency.value for transparency in Transparency]),
+    "grid_size": st.integers(1, 1000).map(str),
+    "grid_colors": st.builds("{},{}".format, _opaque, _opaque),
     "bri": _decimals(0, 200),
     "con": _decimals(0, 200),
     "sat": _decimals(0, 200),

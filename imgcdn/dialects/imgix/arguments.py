@@ -11,7 +11,7 @@ from imgcdn.dialects.readers import UnreadableError
 from imgcdn.model.colour import Colour
 from imgcdn.model.edges import Corners
 from imgcdn.model.playing import Span
-from imgcdn.model.spec import Length, Rect
+from imgcdn.model.spec import ACROSS, DOWN, Anchor, Length, Rect
 
 _NUMBER = re.compile(r"[+-]?(\d{1,9}(\.\d{0,12})?|\.\d{1,12})", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]+", re.ASCII)
@@ -137,6 +137,7 @@ COLOUR = Argument("a hex colour (RGB, ARGB, RRGGBB or AARRGGBB) or a name", read
 
 
 def read_two_colours(text: str) -> tuple[Colour, Colour]:
+    """Read two colours without their alpha. Raises UnreadableError."""
     found = [read_colour(part) for part in text.split(",")]
     if len(found) != 2:
         raise UnreadableError
@@ -144,10 +145,21 @@ def read_two_colours(text: str) -> tuple[Colour, Colour]:
     return dark, light
 
 
-def rect() -> Argument:
-    """Read x,y,width,height; what is negative is 0. Places by name need the source's size, so they are no numbers."""
+def read_squares(text: str) -> tuple[Colour, Colour]:
+    """Read the colours of a chequered ground, the second of which is white where it is left out."""
+    return read_two_colours(text if "," in text else f"{text},fff")
 
-    def part(text: str, least: int) -> Length:
+
+def rect() -> Argument:
+    """Read x,y,width,height; what is negative is 0."""
+
+    def place(text: str, names: Mapping[str, Length | Anchor]) -> Length | Anchor:
+        name = text.strip().lower()
+        return names[name] if name in names else part(text, 0)
+
+    def part(text: str, least: int = 1) -> Length:
+        if least and text.strip().lower() == "full":
+            return 1.0
         found = decimal(text)
         if 0 < found < 1 or (found == 1 and "." in text):
             return found
@@ -159,9 +171,12 @@ def rect() -> Argument:
         parts = text.split(",")
         if len(parts) != 4:
             raise UnreadableError
-        return Rect(part(parts[0], 0), part(parts[1], 0), part(parts[2], 1), part(parts[3], 1))
+        return Rect(place(parts[0], ACROSS), place(parts[1], DOWN), part(parts[2]), part(parts[3]))
 
-    return Argument("x,y,width,height in pixels or shares", read)
+    return Argument(
+        "x,y,width,height in pixels or shares; x may be left, center or right, y top, middle or bottom, sides full",
+        read,
+    )
 
 
 def corners() -> Argument:
@@ -178,6 +193,11 @@ def corners() -> Argument:
 def read_border(text: str) -> tuple[int, Colour]:
     size, _, ink = text.partition(",")
     return min(max(round(decimal(size)), 0), 1000), read_colour(ink) if ink else Colour(0, 0, 0)
+
+
+def turned_back() -> Argument:
+    """Read degrees against the clock as whole-circle degrees with it."""
+    return Argument("a number from 0 to 359", lambda text: min(-min(max(decimal(text), 0.0), 359.0) % 360, 359.0))
 
 
 def place() -> Argument:

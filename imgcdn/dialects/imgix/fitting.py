@@ -12,6 +12,7 @@ from imgcdn.model.spec import POINT, Fit
 Said = Mapping[str, Any]
 Setting = tuple[str, Any]
 _WHITE = Colour(255, 255, 255)
+_SQUARE, _SQUARES = 4, (Colour(0xD0, 0xD7, 0xDD), _WHITE)
 _FITS = {
     "clip": Fit.INSIDE,
     "max": Fit.INSIDE,
@@ -22,7 +23,7 @@ _FITS = {
     "scale": Fit.FILL,
     "clamp": Fit.CONTAIN,
 }
-_ENGINES = {"faces": "faces", "entropy": "entropy", "edges": "smart", "focalpoint": POINT}
+_ENGINES = {"faces": "faces", "entropy": "entropy", "edges": "edges", "auto": "auto", "focalpoint": POINT}
 _BOUNDS = {
     "max-w": "bounds.most_width",
     "max-h": "bounds.most_height",
@@ -96,10 +97,14 @@ def gravities(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def ground(said: Said) -> Iterator[Setting]:
-    """Yield the colour behind all: white where there is room beside the picture."""
+    """Yield the colour behind all, white where there is room beside the picture, and squares in its place."""
     fills = said.get("fill") is not Fill.BLUR
     names = said.get("fit", ("clip",))
     has_room = names[0] in {"fill", "fillmax"} or (names[0] == "facearea" and (len(names) < 2 or names[1] == "fill"))
     has_room = has_room or any(name.partition("-")[0] == "pad" and said[name] for name in said)
     colour = said.get("fill-color") if fills and "fill-color" in said else said.get("bg")
     yield "background", colour or (_WHITE if has_room else None)
+    if "transparency" in said:
+        yield "ground.transparency", said["transparency"]
+        yield "ground.grid_size", said.get("grid-size", _SQUARE)
+        yield "ground.grid_colours", said.get("grid-colors", _SQUARES)

@@ -7,6 +7,7 @@ from imgcdn.dialects.imgix.fitting import Said, Setting
 from imgcdn.dialects.imgix.rows.output import FORMATS
 from imgcdn.model.colour import Colour
 from imgcdn.model.edges import Mask
+from imgcdn.model.media import ColourSpace
 from imgcdn.model.overlays import BlendMode, LayerFit, LayerSize
 from imgcdn.model.spec import Debug
 from imgcdn.model.trimming import Trim
@@ -16,6 +17,7 @@ COMPRESSED, _USUAL = 45, 75
 _PALETTE = 256
 _NOISE, _NOISE_EDGES = 20.0, 20.0
 _MOST_BORDER, _MOST_RADIUS = 400, 8192
+_SIDES = ("left", "top", "right", "bottom")
 _LIGHT, _VIBRANCE = 10.0, 15.0
 """What auto=enhance adds to shadows and vibrance."""
 
@@ -29,6 +31,7 @@ def output(said: Said) -> Iterator[Setting]:
     yield "format", chosen
     yield "is_negotiated", picks
     yield "quality", max(1, said["q"]) if "q" in said else COMPRESSED if "compress" in auto else _USUAL
+    yield "colour_space", said.get("cs", None if "compress" in auto else ColourSpace.ORIGIN)
     yield "progressive", said.get("jpg-progressive", form not in {"jpg", "jpeg"})
     if "colorquant" in said:
         yield "coding.colours", said["colorquant"]
@@ -39,9 +42,11 @@ def output(said: Said) -> Iterator[Setting]:
 
 
 def turns(said: Said) -> Iterator[Setting]:
-    """Yield mirroring and rotation, which imgix counts against the clock."""
+    """Yield mirroring and rotation, which imgix counts against the clock, and by which the answer keeps its size."""
     flip, flop = said.get("flip", (False, False))
-    yield from (("flip", flip), ("flop", flop), ("rotate", -said.get("rot", 0.0) % 360))
+    angle = -said.get("rot", 0.0) % 360
+    yield from (("flip", flip), ("flop", flop), ("rotate", angle))
+    yield "is_straightened", angle % 180 != 0 and said.get("rot-type", True)
 
 
 def trimming(said: Said) -> Iterator[Setting]:
@@ -60,11 +65,17 @@ def noise(said: Said) -> Iterator[Setting]:
 
 def edges(said: Said) -> Iterator[Setting]:
     """Yield border, mask and corners."""
-    width, colour = said.get("border", (0, Colour(0, 0, 0)))
-    if width:
+    if "border" in said:
+        width, colour = said["border"]
         yield "edges.border", min(width, _MOST_BORDER)
         yield "edges.border_colour", colour
+        for side in _SIDES:
+            if f"border-{side}" in said:
+                yield f"edges.border_{side}", min(said[f"border-{side}"], _MOST_BORDER)
         yield "edges.radius", _within(said.get("border-radius"))
+        # The inner corners are not round unless that is said.
+        if "border-radius" in said or "corner-radius" in said or "border-radius-inner" in said:
+            yield "edges.radius_inner", _within(said.get("border-radius-inner", (0, 0, 0, 0)))
     mask = said.get("mask")
     yield "edges.mask", mask
     if mask is Mask.CORNERS and "corner-radius" in said:
@@ -90,6 +101,7 @@ def layers(said: Said, mount: str) -> Iterator[Setting]:
         is_colour = isinstance(layer, Colour)
         yield "blend.size", LayerSize.INHERIT if is_colour or "blend-size" in said else LayerSize.OWN
         yield "blend.position", said.get("blend-align", "northwest")
+        yield "blend.crop", said.get("blend-crop", "center")
 
 
 def path_on(mount: str, said: str, base: str = "") -> str:
@@ -120,6 +132,22 @@ def text(said: Said) -> Iterator[Setting]:
     styles = " ".join(words)
     yield "caption.weight", 700 if "bold" in styles else 400
     yield "caption.is_italic", "italic" in styles
+
+
+_NEEDED = {
+    **{f"border-{what}": "border" for what in (*_SIDES, "radius", "radius-inner")},
+    "grid-size": "transparency",
+    "grid-colors": "transparency",
+    "rot-type": "rot",
+    "corner-radius": "mask",
+    "blend-crop": "blend",
+}
+"""Parameters that count with another one alone."""
+
+
+def unused(said: Said) -> tuple[str, ...]:
+    """Name what has no effect for want of the parameter that it belongs to."""
+    return tuple(name for name, needed in _NEEDED.items() if name in said and needed not in said)
 
 
 def enhanced(fields: dict[str, Any], said: Said) -> None:

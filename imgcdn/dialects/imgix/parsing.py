@@ -26,7 +26,7 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
     """
     _ = presets
     said, ignored = _read(query, strict=strict)
-    ignored += [name for name in fitting.unused(said) if name not in ignored]
+    ignored += unused(said)
     settings = chain(
         _alone(said),
         fitting.fit(said),
@@ -48,10 +48,16 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
     return Ask(SourceRef(mount, path), native.spec_of(kept), delivery)
 
 
+def unused(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name what can be read, but counts only beside something that is not said."""
+    return (*fitting.unused(said), *joining.unused(said))
+
+
 def _alone(said: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for row in table.ROWS:
-        if row.is_alone and row.name in said:
-            yield row.sets[0], said[row.name]
+    for name, value in said.items():
+        field = table.ALONE.get(name)
+        if field is not None:
+            yield field, value
 
 
 def _read(query: str, *, strict: bool) -> tuple[dict[str, Any], list[str]]:
@@ -62,7 +68,7 @@ def _read(query: str, *, strict: bool) -> tuple[dict[str, Any], list[str]]:
         row, text = table.find(key), given
         if row is None:
             row = table.find_encoded(key)
-            text = given if row is None else _decoded(key, given)
+            text = given if row is None else decoded(key, given)
         if row is None or row.status is Status.UNSUPPORTED:
             if strict:
                 raise errors.UnknownParameterError(
@@ -88,14 +94,14 @@ def _bad(row: Row, text: str) -> errors.InvalidParameterError:
     )
 
 
-def _decoded(key: str, text: str) -> str:
-    """Decode base64url, with or without its padding. Raises InvalidParameterError."""
+def decoded(key: str, text: str) -> str:
+    """Decode base64url, with or without its padding. Raises InvalidBase64Error."""
     bare = text.rstrip("=")
     try:
         if not _BASE64.fullmatch(text):
             raise ValueError
         return b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
-        raise errors.InvalidParameterError(
+        raise errors.InvalidBase64Error(
             f"{key}={shown(text)} is not base64url of UTF-8: expected letters, digits, - and _", param=key
         ) from None

@@ -64,9 +64,10 @@ def alone(
     note: str = "",
     aliases: tuple[str, ...] = (),
     default: str = "",
+    differing: Mapping[str, str] | None = None,
 ) -> Row:
     """Make the row of a parameter that sets one field, whatever else is said."""
-    return Row(name, argument, (sets,), status, note, aliases, default, is_alone=True)
+    return Row(name, argument, (sets,), status, note, aliases, default, is_alone=True, differing=differing or {})
 
 
 def nothing(name: str, status: Status, note: str, aliases: tuple[str, ...] = ()) -> Row:

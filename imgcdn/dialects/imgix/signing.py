@@ -1,18 +1,28 @@
-"""imgix' signatures: MD5 over token, path and query as they came over the wire, never sorted or spelt anew."""
+"""imgix' signatures: MD5 over token, path and query as they came over the wire, unsorted, spelt as they were signed."""
 
 import hmac
 from collections.abc import Iterable
 from hashlib import md5
+from itertools import product
+from urllib.parse import quote
 
 from imgcdn import errors
 
 SIGNATURE = "s"
 _BEGINNING = f"{SIGNATURE}="
+_SENT_AS_IT_IS = "/%:@!$&'()*+,;=~"
+"""What a browser leaves as it is in a path besides letters and digits."""
 
 
 def sign(token: str, path: str, query: str) -> str:
     """Return `s` for a path as it is percent-encoded in the URL and a query without `s`."""
     return _digest(token, path, query or None)
+
+
+def signed(token: str, path: str, query: str) -> str:
+    """Return `path?query` with `s` at its end; a path that is not percent-encoded yet is, as every browser would do."""
+    path = quote(path, safe=_SENT_AS_IT_IS)
+    return f"{path}?{query}{'&' if query else ''}{_BEGINNING}{sign(token, path, query)}"
 
 
 def is_signed(query: str) -> bool:
@@ -31,11 +41,18 @@ def verify(tokens: Iterable[str], path: str, query: str) -> None:
     signed = "&".join(rest) if rest else None
     found = _bytes(given[0].removeprefix(_BEGINNING))
     is_good = False
-    for token in tokens:
+    for token, spelt in product(tokens, _spellings(signed)):
         # In constant time, and all of them, so that the time tells nothing of which one fits.
-        is_good = hmac.compare_digest(_digest(token, path, signed).encode(), found) or is_good
+        is_good = hmac.compare_digest(_digest(token, path, spelt).encode(), found) or is_good
     if not is_good:
         raise errors.BadSignatureError(f"{SIGNATURE} does not fit: expected that of a live token", param=SIGNATURE)
+
+
+def _spellings(query: str | None) -> tuple[str | None, ...]:
+    """Return a query as it came, and as it was before a browser wrote %27 for an apostrophe, which JavaScript's clients
+    leave as it is and sign so: of all that they write it is the one letter that browsers spell anew.
+    """
+    return (query,) if query is None or "%27" not in query else (query, query.replace("%27", "'"))
 
 
 def _digest(token: str, path: str, query: str | None) -> str:

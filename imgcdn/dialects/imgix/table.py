@@ -9,6 +9,8 @@ GROUPS = (*shape.GROUPS, *looks.GROUPS, *overlays.GROUPS, *output.GROUPS, *ident
 """The table. A name that ends with a star stands for every name that begins so."""
 
 ROWS: tuple[Row, ...] = tuple(row for group in GROUPS for row in group.rows)
+ALONE: Mapping[str, str] = {row.name: row.sets[0] for row in ROWS if row.is_alone}
+"""The field of each parameter that sets one, whatever else is said."""
 _BY_KEY: Mapping[str, Row] = {key: row for row in ROWS for key in row.names}
 _PREFIXES = tuple((key.removesuffix("*"), row) for key, row in _BY_KEY.items() if key.endswith("*"))
 _NEVER_ENCODED = frozenset({"auto", "ch"})

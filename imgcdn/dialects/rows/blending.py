@@ -68,6 +68,14 @@ ROWS = (
         "w=400&blend=/img/logo.png&blendFit=clip",
     ),
     Parameter(
+        "blendCrop",
+        "blend.crop",
+        overlaying.place(),
+        "center",
+        "what is kept of the other picture where `blendFit=crop` cuts it",
+        "w=400&blend=/img/logo.png&blendW=200&blendH=40&blendCrop=north",
+    ),
+    Parameter(
         "blendPosition",
         "blend.position",
         overlaying.place(),

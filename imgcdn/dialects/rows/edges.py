@@ -9,6 +9,17 @@ from imgcdn.model.ground import Extend, Fill, Transparency
 _MOST_PAD, _MOST_BORDER = 1000, 400
 
 
+def _border(side: str) -> Parameter:
+    return Parameter(
+        f"border_{side}",
+        f"edges.border_{side}",
+        readers.integer(0, _MOST_BORDER),
+        "`border`",
+        f"width of the border at the {side}, in place of `border`",
+        f"w=400&border=4&border_{side}=30&borderColor=tomato",
+    )
+
+
 def _side(side: str) -> Parameter:
     return Parameter(
         f"pad_{side}",
@@ -55,6 +66,7 @@ ROWS = (
         "width of a border around picture and `pad`; it is part of `w` and `h` as `pad` is, and `dpr` multiplies it",
         "w=400&border=8&borderColor=tomato",
     ),
+    *(_border(side) for side in ("left", "top", "right", "bottom")),
     Parameter(
         "borderColor",
         "edges.border_colour",
@@ -72,6 +84,14 @@ ROWS = (
         "right, bottom right, bottom left; `dpr` multiplies it",
         "w=400&h=400&radius=max",
         ("r",),
+    ),
+    Parameter(
+        "radius_inner",
+        "edges.radius_inner",
+        readers.corners(LONGEST),
+        "follows from `radius` and `border`",
+        "radius of the corners where the border begins",
+        "w=400&border=24&borderColor=tomato&radius_inner=60",
     ),
     Parameter(
         "mask",
@@ -96,5 +116,21 @@ ROWS = (
         "–",
         "`grid` puts a chequered ground behind all that is transparent, to show that it is",
         "w=400&transparency=grid",
+    ),
+    Parameter(
+        "grid_size",
+        "ground.grid_size",
+        readers.integer(1, _MOST_PAD),
+        "8",
+        "side of a square of `transparency=grid`; `dpr` multiplies it",
+        "w=400&transparency=grid&grid_size=24",
+    ),
+    Parameter(
+        "grid_colors",
+        "ground.grid_colours",
+        readers.two_colours(),
+        "ffffff,cccccc",
+        "colours of the squares of `transparency=grid`, the upper left one first",
+        "w=400&transparency=grid&grid_colors=fde68a,ffffff",
     ),
 )

@@ -38,7 +38,8 @@ ROWS = (
         "rect",
         readers.rect(1_000_000),
         "–",
-        "part of the upright source that is used, before anything else; what lies beyond an edge is cut",
+        "part of the upright source that is used, before anything else; what lies beyond an edge is cut; `center`, "
+        "`right`, `middle` and `bottom` place it by its own size",
         "rect=0.25,0,0.5,1.0",
     ),
     Parameter(

@@ -14,6 +14,15 @@ ROWS = (
         "w=400&rotate=12",
         ("rot",),
     ),
+    Parameter(
+        "straighten",
+        "is_straightened",
+        readers.boolean(),
+        "false",
+        "zooms in on what `rotate` turns, so that it fills a frame that does not turn with it: no corner is empty, and "
+        "`w` and `h` name the answer",
+        "w=400&rotate=12&straighten=1",
+    ),
     Parameter("flip", "flip", readers.boolean(), "false", "mirrors top to bottom", "w=400&flip=1"),
     Parameter("flop", "flop", readers.boolean(), "false", "mirrors left to right", "w=400&flop=1"),
     Parameter(

@@ -1,7 +1,7 @@
 """Signatures against imgix' own Python client, and against anybody who changes a byte."""
 
 from hashlib import md5
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 import imgix
 import pytest
@@ -72,13 +72,32 @@ def test_no_url_verifies_with_one_byte_changed(path, params, data):
         signing.verify([TOKEN], path_then, query_then)
 
 
-@many
-@given(paths, st.lists(st.tuples(names, texts), max_size=6))
-def test_repeated_and_empty_parameters_verify_in_the_order_in_which_they_came(path, pairs):
+def signed_by_the_rule(path: str, pairs: list[tuple[str, str]], spell) -> tuple[str, str]:
+    """Sign as imgix' documentation says, with none of our code: names may repeat, and keep their order."""
     raw = "/" + quote(path)
-    query = "&".join(f"{quote(name)}={quote(text)}" for name, text in pairs)
-    s = signing.sign(TOKEN, raw, query)
-    signing.verify([TOKEN], raw, f"{query}&s={s}" if query else f"s={s}")
+    query = "&".join(f"{spell(name)}={spell(text)}" for name, text in pairs)
+    s = md5(f"{TOKEN}{raw}{'?' if query else ''}{query}".encode(), usedforsecurity=False).hexdigest()
+    return raw, f"{query}&s={s}" if query else f"s={s}"
+
+
+several = st.lists(st.tuples(names, texts), max_size=6)
+spellings = st.sampled_from([quote, quote_plus, lambda text: quote(text, safe="/:,+*")])
+
+
+@many
+@given(paths, several, spellings, st.data())
+def test_repeated_and_empty_parameters_verify_as_they_came_and_with_one_byte_changed_they_do_not(
+    path, pairs, spell, data
+):
+    raw, query = signed_by_the_rule(path, pairs, spell)
+    signing.verify([TOKEN], raw, query)
+    whole = f"{raw}?{query}"
+    place = data.draw(st.integers(0, len(whole) - 1))
+    # Any byte that can be in a request line: Latin-1 is how the server sees those beyond ASCII.
+    letter = data.draw(st.integers(0x21, 0xFF).map(chr).filter(lambda other: other not in {whole[place], "#", "\x7f"}))
+    raw, _, query = f"{whole[:place]}{letter}{whole[place + 1 :]}".partition("?")
+    with pytest.raises(errors.BadSignatureError):
+        signing.verify([TOKEN], raw, query)
 
 
 def test_a_signature_is_md5_over_token_path_and_query():
@@ -204,3 +223,15 @@ def test_the_settings_keep_tokens_out_of_texts_and_errors_and_a_web_proxy_needs_
     assert TOKEN not in str(caught.value)
     with pytest.raises(errors.SettingsError, match=r"mount\.tokens"):
         Mounts(mounts_of(Settings(mount=(mount(),))), {}, None)
+
+
+def test_an_apostrophe_may_come_as_it_was_signed_or_as_browsers_spell_it():
+    s = signing.sign(TOKEN, "/a.jpg", "txt=It's&w=4")
+    signing.verify([OLD, TOKEN], "/a.jpg", f"txt=It's&w=4&s={s}")
+    signing.verify([OLD, TOKEN], "/a.jpg", f"txt=It%27s&w=4&s={s}")
+    for changed in ("txt=It%22s&w=4", "txt=Its&w=4", "txt=It%2527s&w=4", "txt=It%27s&w=5"):
+        with pytest.raises(errors.BadSignatureError):
+            signing.verify([TOKEN], "/a.jpg", f"{changed}&s={s}")
+    s = signing.sign(TOKEN, "/It's.jpg", "")
+    with pytest.raises(errors.BadSignatureError):
+        signing.verify([TOKEN], "/It%27s.jpg", f"s={s}")

@@ -19,7 +19,7 @@ from imgcdn.model.media import ColourSpace, Format
 from imgcdn.model.overlays import BlendMode, LayerFit, LayerSize, TextFit, Tile
 from imgcdn.model.playing import Span
 from imgcdn.model.quality import Chroma
-from imgcdn.model.spec import Debug, Fit, Hint, Rect
+from imgcdn.model.spec import Anchor, Debug, Fit, Hint, Rect
 from imgcdn.model.trimming import Trim
 
 
@@ -66,7 +66,9 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
         (f"{CROP}&crop=faces", "gravity", ("faces", "center")),
         (f"{CROP}&crop=faces,top,right", "gravity", ("faces", "northeast")),
         (f"{CROP}&crop=faces,entropy", "gravity", ("faces", "entropy", "center")),
-        (f"{CROP}&crop=faces,edges", "gravity", ("faces", "smart", "center")),
+        (f"{CROP}&crop=faces,edges", "gravity", ("faces", "edges", "center")),
+        (f"{CROP}&crop=edges", "gravity", ("edges", "center")),
+        (f"{CROP}&crop=auto,left", "gravity", ("auto", "west")),
         (f"{CROP}&crop=faces,center", "gravity", ("faces", "center")),
         (f"{CROP}&crop=faces,focalpoint&fp-x=.2", "gravity", ("faces", "fp", "center")),
         (f"{CROP}&crop=faces,focalpoint&fp-x=.2", "focal_point", Point(0.2, 0.5)),
@@ -80,7 +82,15 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
         ("fit=crop&w=4&h=4&ar=16:9", "aspect", None),
         ("w=400&ar=16:9", "aspect", None),
     ],
-    "rect": [("rect=10,20,300,200", "rect", Rect(10, 20, 300, 200)), ("rect=-4,0,.5,.5", "rect", Rect(0, 0, 0.5, 0.5))],
+    "rect": [
+        ("rect=10,20,300,200", "rect", Rect(10, 20, 300, 200)),
+        ("rect=-4,0,.5,.5", "rect", Rect(0, 0, 0.5, 0.5)),
+        ("rect=left,top,200,full", "rect", Rect(0, 0, 200, 1.0)),
+        ("rect=center,middle,.5,200", "rect", Rect(Anchor.MIDDLE, Anchor.MIDDLE, 0.5, 200)),
+        ("rect=Right,bottom,200,200", "rect", Rect(Anchor.END, Anchor.END, 200, 200)),
+        ("rect=middle,0,200,200", "rect", None),
+        ("rect=full,0,200,200", "rect", None),
+    ],
     "dpr": [("dpr=2", "dpr", 2.0), ("dpr=9", "dpr", 5.0), ("dpr=0", "dpr", 1.0)],
     "max-w": [("fit=crop&h=9&max-w=5", "bounds.most_width", 5)],
     "max-h": [("fit=crop&w=9&max-height=5", "bounds.most_height", 5)],
@@ -97,7 +107,20 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
     "face-pixel": [("face-pixel=160", "redaction.pixel", 100.0)],
     "flip": [("flip=h", "flop", True), ("flip=v", "flip", True), ("flip=hv", "flop", True), ("flip=h", "flip", False)],
     "orient": [("orient=90", "orientation", 6), ("or=3", "orientation", 3), ("orient=270", "orientation", 8)],
-    "rot": [("rot=90", "rotate", 270.0), ("rot=10", "rotate", 350.0), ("rot=0", "rotate", 0.0)],
+    "rot": [
+        ("rot=90", "rotate", 270.0),
+        ("rot=10", "rotate", 350.0),
+        ("rot=0", "rotate", 0.0),
+        ("rot=10", "is_straightened", True),
+        ("rot=90", "is_straightened", True),
+        ("rot=180", "is_straightened", False),
+        ("rot=0", "is_straightened", False),
+    ],
+    "rot-type": [
+        ("rot=10&rot-type=pivot", "is_straightened", False),
+        ("rot=10&rot-type=straighten", "is_straightened", True),
+        ("rot-type=straighten", "is_straightened", False),
+    ],
     "trim": [("trim=auto", "trim.mode", Trim.AUTO), ("trim=colorunlessalpha", "trim.mode", Trim.COLOR_UNLESS_ALPHA)],
     "trim-color": [("trim=color&trimcolor=f00", "trim.colour", RED)],
     "trim-tol": [("trim=color&trim-tol=20", "trim.tolerance", 20), ("trim=color", "trim.tolerance", 0)],
@@ -132,7 +155,16 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
     "fill-color": [("fit=fill&fill=solid&fill-color=red", "background", RED)],
     "pad": [("pad=20", "edges.pad", 20), ("pad=20", "background", Colour(255, 255, 255))],
     **{f"pad-{s}": [(f"pad-{s}=7", f"edges.pad_{s}", 7)] for s in ("left", "top", "right", "bottom")},
-    "transparency": [("transparency=grid", "ground.transparency", Transparency.GRID)],
+    "transparency": [
+        ("transparency=grid", "ground.transparency", Transparency.GRID),
+        ("transparency=grid", "ground.grid_size", 4),
+        ("transparency=grid", "ground.grid_colours", (Colour(208, 215, 221), Colour(255, 255, 255))),
+    ],
+    "grid-size": [("transparency=grid&grid-size=9", "ground.grid_size", 9), ("grid-size=9", "ground.grid_size", 8)],
+    "grid-colors": [
+        ("transparency=grid&grid-colors=f00,00f", "ground.grid_colours", (RED, Colour(0, 0, 255))),
+        ("transparency=grid&grid-colors=red", "ground.grid_colours", (RED, Colour(255, 255, 255))),
+    ],
     "mask": [("mask=ellipse", "edges.mask", Mask.ELLIPSE), ("mask=https://e.com/m.png", "edges.mask", None)],
     "corner-radius": [
         ("mask=corners&corner-radius=9", "edges.radius", (9, 9, 9, 9)),
@@ -140,7 +172,27 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
     ],
     "mask-bg": [("mask=ellipse&mask-bg=f00", "edges.mask_background", RED)],
     "border": [("border=10,f00", "edges.border", 10), ("border=10,f00", "edges.border_colour", RED)],
-    "border-radius": [("border=10,f00&border-radius=1,2,3,4", "edges.radius", (1, 2, 3, 4))],
+    "border-radius": [
+        ("border=10,f00&border-radius=1,2,3,4", "edges.radius", (1, 2, 3, 4)),
+        ("border=10,f00&border-radius=20", "edges.radius_inner", (0, 0, 0, 0)),
+        ("border-radius=1,2,3,4", "edges.radius", (0, 0, 0, 0)),
+    ],
+    "border-radius-inner": [
+        ("border=10,f00&border-radius=20&border-radius-inner=15", "edges.radius_inner", (15, 15, 15, 15)),
+        ("border=10,f00&border-radius-inner=1,2,3,4", "edges.radius_inner", (1, 2, 3, 4)),
+        ("border=10,f00", "edges.radius_inner", None),
+        ("border-radius-inner=5", "edges.radius_inner", None),
+    ],
+    **{
+        f"border-{side}": [
+            (f"border=10,f00&border-{side}=30", f"edges.border_{side}", 30),
+            (f"border=10,f00&border-{side}=0", f"edges.border_{side}", 0),
+            (f"border=10,f00&border-{side}=30,00f", f"edges.border_{side}", 30),
+            (f"border=10,f00&border-{side}=900", f"edges.border_{side}", 400),
+            (f"border-{side}=30", f"edges.border_{side}", None),
+        ]
+        for side in ("left", "top", "right", "bottom")
+    },
     "mark": [
         ("mark=/logo.png", "mark.picture", "/img/logo.png"),
         ("mark=logo.png", "mark.picture", "/img/logo.png"),
@@ -161,7 +213,11 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
     "mark-fit": [("mark=l&mark-fit=scale", "mark.fit", LayerFit.SCALE)],
     "mark-x": [("mark=l&mark-x=30", "mark.x", 30)],
     "mark-y": [("mark=l&mark-y=30", "mark.y", 30)],
-    "mark-rot": [("mark=l&mark-rot=30", "mark.rotation", 30.0)],
+    "mark-rot": [
+        ("mark=l&mark-rot=30", "mark.rotation", 330.0),
+        ("mark=l&mark-rot=0", "mark.rotation", 0.0),
+        ("mark=l&mark-rot=400", "mark.rotation", 1.0),
+    ],
     "mark-tile": [("mark=l&mark-tile=grid", "mark.tile", Tile.GRID)],
     "blend": [
         ("blend=f00", "blend.layer", RED),
@@ -179,6 +235,11 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
     "blend-fit": [("blend=l.png&blend-fit=crop", "blend.fit", LayerFit.CROP)],
     "blend-size": [("blend=l.png&blend-size=inherit", "blend.size", LayerSize.INHERIT)],
     "blend-align": [("blend=l.png&ba=bottom", "blend.position", "south")],
+    "blend-crop": [
+        ("blend=l.png&blend-fit=crop&blend-crop=top,right", "blend.crop", "northeast"),
+        ("blend=l.png&bc=faces,left", "blend.crop", "west"),
+        ("blend=l.png", "blend.crop", "center"),
+    ],
     "blend-pad": [("blend=l.png&bp=5", "blend.pad", 5)],
     "blend-x": [("blend=l.png&bx=5", "blend.x", 5)],
     "blend-y": [("blend=l.png&by=5", "blend.y", 5)],
@@ -227,7 +288,13 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
         ("ch=Width,DPR,Save-Data", "delivery.hints", (Hint.WIDTH, Hint.DPR, Hint.SAVE_DATA)),
         ("ch=save-data", "delivery.saving_quality", 45),
     ],
-    "cs": [("cs=origin", "colour_space", ColourSpace.ORIGIN), ("cs=strip", "colour_space", ColourSpace.SRGB)],
+    "cs": [
+        ("", "colour_space", ColourSpace.ORIGIN),
+        ("cs=origin", "colour_space", ColourSpace.ORIGIN),
+        ("cs=strip", "colour_space", ColourSpace.SRGB),
+        ("auto=compress", "colour_space", None),
+        ("auto=compress&cs=origin", "colour_space", ColourSpace.ORIGIN),
+    ],
     "chromasub": [("chromasub=444", "coding.chroma", Chroma.FULL), ("chromasub=420", "coding.chroma", Chroma.HALF)],
     "lossless": [("lossless=true", "lossless", True)],
     "jpg-progressive": [("fm=jpg&jpeg-progressive=true", "progressive", True)],
@@ -306,6 +373,8 @@ def test_what_has_no_effect_for_want_of_another_parameter_is_listed():
     assert parse("w=40&ar=1:1&crop=faces").delivery.ignored == ("ar", "crop")
     assert parse("w=40&h=40&fit=crop&ar=1:1").delivery.ignored == ("ar",)
     assert parse("w=40&fit=crop&ar=1:1&crop=faces").delivery.ignored == ()
+    assert parse("border-top=4&grid-size=9&rot-type=pivot").delivery.ignored == ("border-top", "grid-size", "rot-type")
+    assert parse("border=4,f00&border-top=4&rot=4&rot-type=pivot").delivery.ignored == ()
 
 
 def test_of_a_repeated_parameter_the_last_counts_whatever_alias_it_has():
@@ -333,7 +402,7 @@ def test_every_value_but_auto_and_ch_may_be_base64url(name):
 
 @pytest.mark.parametrize("text", ["!", "a", "w%3D%3D%3D", "////", "_w", "%C3%A9", "YQ=YQ"])
 def test_bad_base64_is_a_400_that_names_the_parameter(text):
-    with pytest.raises(errors.InvalidParameterError) as caught:
+    with pytest.raises(errors.InvalidBase64Error) as caught:
         parse(f"txt64={text}")
     assert (caught.value.status, caught.value.param) == (400, "txt64")
 

@@ -13,6 +13,7 @@ _GAMMA_DOUBLES = 50
 _SHIFT = arguments.number(-100, 100)
 _STRENGTH = arguments.number(0, 100)
 _MOST_PAD, _MOST_BLUR, _MOST_RADIUS = 1000, 2000, 500
+_BORDER = Argument("width", lambda text: arguments.read_border(text)[0])
 
 
 def _gamma(text: str) -> float:
@@ -32,7 +33,13 @@ def _pad(side: str) -> Row:
 
 
 def _border(side: str) -> Row:
-    return nothing(f"border-{side}", NOT, "a border is as wide on all sides")
+    return Row(
+        f"border-{side}",
+        _BORDER,
+        (f"edges.border_{side}",),
+        SAME,
+        "with border, in place of its width; it has one colour all around",
+    )
 
 
 ADJUST = (
@@ -80,15 +87,22 @@ GROUND = (
     Row("fill-color", arguments.COLOUR, ("background",), SAME, "with fill=solid", ("fillcolor",)),
     alone("pad", arguments.integer(0, _MOST_PAD), "edges.pad", SAME, "part of w and h", default="0"),
     *(_pad(side) for side in ("left", "top", "right", "bottom")),
-    alone(
+    Row(
         "transparency",
         arguments.one_of({"grid": Transparency.GRID}),
-        "ground.transparency",
-        NEAR,
-        "the squares have other sizes and greys",
+        ("ground.transparency", "ground.grid_size", "ground.grid_colours"),
+        SAME,
+        "the answer has no transparency then",
     ),
-    nothing("grid-colors", NOT, "the squares have their own greys"),
-    nothing("grid-size", NOT, "the squares have their own size"),
+    Row(
+        "grid-colors",
+        Argument("one or two colours", arguments.read_squares),
+        ("ground.grid_colours",),
+        SAME,
+        "with transparency",
+        default="D0D7DD,FFFFFF",
+    ),
+    Row("grid-size", arguments.positive(_MOST_PAD), ("ground.grid_size",), SAME, "with transparency", default="4"),
     nothing("fill-gradient*", NOT, "gradients are not drawn"),
     nothing("fill-gen*", NOT, "nothing is generated"),
     nothing("bg-remove*", NOT, "backgrounds are not removed"),
@@ -115,8 +129,8 @@ EDGES = (
         SAME,
         "part of w and h, as pad is; at most 400 px",
     ),
-    Row("border-radius", arguments.corners(), ("edges.radius",), SAME, "with border"),
-    nothing("border-radius-inner", NOT, "the inner corners follow from the outer ones"),
+    Row("border-radius", arguments.corners(), ("edges.radius",), SAME, "of the outer corners, with border"),
+    Row("border-radius-inner", arguments.corners(), ("edges.radius_inner",), SAME, "with border", default="0"),
     *(_border(side) for side in ("left", "top", "right", "bottom")),
 )
 GROUPS = (

@@ -16,6 +16,7 @@ _MODES = {mode.value.replace("-", ""): mode for mode in BlendMode} | {
 _PICTURE = arguments.text(_MOST_PATH)
 _PIXELS = arguments.integer(0, _LONGEST)
 _PAD = arguments.integer(0, _MOST_PAD)
+_FONTS = "set by Pango, in the server's fonts"
 _OTHER_MOUNT = "a path on the same mount, or an absolute URL where a proxy mount of `marks` may fetch it"
 
 
@@ -40,8 +41,9 @@ def _blend(what: str, argument: Argument, field: str, *aliases: str, default: st
 
 
 def _text(what: str, argument: Argument, field: str, *aliases: str, default: str = "", note: str = "") -> Row:
-    note = note or "set by Pango, in the server's fonts"
-    return alone(f"txt-{what}", argument, f"caption.{field}", NEAR, note, (f"txt{what}", *aliases), default)
+    return alone(
+        f"txt-{what}", argument, f"caption.{field}", NEAR if note else SAME, note, (f"txt{what}", *aliases), default
+    )
 
 
 MARKS = (
@@ -56,8 +58,22 @@ MARKS = (
     _mark("fit", arguments.one_of(_FITS), "fit", "mf", default="clip"),
     _mark("x", _PIXELS, "x", "mx"),
     _mark("y", _PIXELS, "y", "my"),
-    _mark("rot", arguments.number(0, 359), "rotation", default="0", note="clockwise; it never leaves the picture"),
-    _mark("tile", arguments.one_of({"grid": Tile.GRID}), "tile", "mtile", note="begins at the upper left corner"),
+    alone(
+        "mark-rot",
+        arguments.turned_back(),
+        "mark.rotation",
+        SAME,
+        "counter-clockwise; where it would leave the picture it gets smaller",
+        ("markrot",),
+        "0",
+    ),
+    _mark(
+        "tile",
+        arguments.one_of({"grid": Tile.GRID}),
+        "tile",
+        "mtile",
+        note="begins at the upper left corner, wherever mark-align says",
+    ),
 )
 BLENDS = (
     Row("blend", Argument("a colour, or the path of a picture", _layer), ("blend.layer",), SAME, _OTHER_MOUNT, ("b",)),
@@ -88,11 +104,26 @@ BLENDS = (
     _blend("pad", _PAD, "pad", "bp", default="0"),
     _blend("x", _PIXELS, "x", "bx"),
     _blend("y", _PIXELS, "y", "by"),
-    nothing("blend-crop", NOT, "the middle of a picture is kept", ("blendcrop", "bc")),
+    Row(
+        "blend-crop",
+        arguments.place(),
+        ("blend.crop",),
+        SAME,
+        "with blend-fit=crop; no face is looked for: the next place of the list is kept",
+        ("blendcrop", "bc"),
+        differing={"faces": "the next place of the list, or the middle, is kept"},
+    ),
 )
 TEXTS = (
-    Row("txt", arguments.text(_MOST_LETTERS), ("caption.text",), NEAR, "broken into lines where it must be", ("t",)),
-    Row("txt-size", arguments.number(1, 1000), ("caption.size",), NEAR, "in px", ("txtsize", "tsz"), "12"),
+    Row(
+        "txt",
+        arguments.text(_MOST_LETTERS),
+        ("caption.text",),
+        NEAR,
+        f"{_FONTS}; broken into lines where it must be",
+        ("t",),
+    ),
+    Row("txt-size", arguments.number(1, 1000), ("caption.size",), NEAR, f"in px; {_FONTS}", ("txtsize", "tsz"), "12"),
     Row(
         "txt-font",
         arguments.text(200),
@@ -102,15 +133,17 @@ TEXTS = (
         ("txtfont", "tf"),
     ),
     _text("color", arguments.COLOUR, "colour", "txt-clr", "txtclr", "tc"),
-    _text("align", arguments.place(), "position", "ta"),
-    _text("fit", arguments.one_of({"max": TextFit.MAX}), "fit"),
+    _text("align", arguments.place(), "position", "ta", default="bottom,left"),
+    _text("fit", arguments.one_of({"max": TextFit.MAX}), "fit", note=_FONTS),
     _text("pad", _PAD, "pad", "tp", default="10"),
-    _text("width", arguments.length(), "width"),
+    _text("width", arguments.length(), "width", note="lines break where the server's fonts have them break"),
     _text("x", _PIXELS, "x"),
     _text("y", _PIXELS, "y"),
-    _text("shad", arguments.number(0, 10), "shadow", "tsh", default="0"),
+    _text("shad", arguments.number(0, 10), "shadow", "tsh", default="0", note="how soft it is, imgix does not say"),
     _text("line", arguments.integer(0, 50), "outline", "tl", default="0"),
-    _text("line-color", arguments.COLOUR, "outline_colour", "txtlinecolor", "txt-line-clr", "txtlineclr"),
+    _text(
+        "line-color", arguments.COLOUR, "outline_colour", "txtlinecolor", "txt-line-clr", "txtlineclr", default="fff"
+    ),
     nothing("txt-clip", NOT, "a text that is too long gets smaller", ("txtclip", "tcl")),
     nothing("txt-lig", NOT, "ligatures are those of the font", ("txtlig",)),
     nothing("txt-lead", NOT, "lines have the font's own distance", ("txtlead",)),

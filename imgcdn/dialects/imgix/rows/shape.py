@@ -7,7 +7,7 @@ from imgcdn.model.trimming import Trim
 
 SAME, NEAR, NOT = Status.SAME, Status.APPROXIMATE, Status.UNSUPPORTED
 FITS = ("clip", "max", "crop", "min", "fill", "fillmax", "scale", "clamp", "facearea")
-CROPS = ("top", "bottom", "left", "right", "center", "faces", "entropy", "edges", "focalpoint")
+CROPS = ("top", "bottom", "left", "right", "center", "faces", "entropy", "edges", "focalpoint", "auto")
 _TURNS = {"90": 6, "180": 3, "270": 8}
 _FLIPS = {"h": (False, True), "v": (True, False), "hv": (True, True), "vh": (True, True)}
 _MOST_PIXELS = (
@@ -52,13 +52,13 @@ SIZE = (
         "with fit=crop; a list is tried from left to right, and where nothing is found the middle is kept",
         default="center",
         differing={
-            "edges": "the smart engine, which weighs edges, skin and saturation, stands in for a density of edges",
-            "faces": _DETECTOR,
+            "faces": f"{_DETECTOR}; where not all fit, as many as fit are kept",
             "entropy": "the entropy of libvips, which may find another place",
+            "auto": "another idea of what matters most in a picture",
         },
     ),
     Row("ar", arguments.ratio(), ("aspect",), SAME, "with fit=crop and one of w and h; else it is left out"),
-    alone("rect", arguments.rect(), "rect", SAME, "in pixels or shares"),
+    alone("rect", arguments.rect(), "rect", SAME, "what lies beyond an edge is cut"),
     alone(
         "dpr",
         arguments.ratio_of_pixels(5),
@@ -85,7 +85,7 @@ FOCUS = (
     ),
     Row("facepad", arguments.number(1, 10), ("face_pad",), NEAR, _DETECTOR, default="1"),
     Row("faceindex", arguments.positive(_MOST_FACES), ("face_index",), NEAR, "faces are counted by size"),
-    Row("faces", switch(), ("listing.has_faces",), NEAR, "with fm=json: boxes, without mouth and eyes"),
+    Row("faces", switch(), ("listing.has_faces",), SAME, f"with fm=json: boxes, mouth and eyes; {_DETECTOR}"),
     alone("face-blur", arguments.number(0, 100), "redaction.blur", NEAR, "every face, at strengths of its own size"),
     alone("face-pixel", arguments.number(0, 100), "redaction.pixel", NEAR, "every face, at strengths of its own size"),
     nothing("lp-blur", NOT, "number plates are not looked for"),
@@ -96,13 +96,20 @@ TURNS = (
     Row(
         "rot",
         arguments.number(0, 360),
-        ("rotate",),
-        NEAR,
-        "counter-clockwise; right angles are the same, others grow the answer and fill its corners with bg, where "
-        "imgix zooms in and keeps the size",
+        ("rotate", "is_straightened"),
+        SAME,
+        "counter-clockwise; the answer keeps its size, and the picture is zoomed until it fills that",
         default="0",
     ),
-    nothing("rot-type", NOT, "what is turned is always shown whole, as by pivot"),
+    Row(
+        "rot-type",
+        arguments.one_of({"straighten": True, "pivot": False}),
+        ("is_straightened",),
+        SAME,
+        "with rot",
+        default="straighten",
+        differing={"pivot": "the answer grows until it holds all of the picture, whose corners show bg"},
+    ),
 )
 TRIM = (
     alone(
