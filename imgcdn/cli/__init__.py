@@ -18,6 +18,8 @@ from imgcdn.cli import doctoring, looking, responsive, signing
 from imgcdn.cli.caching import cache_app
 from imgcdn.cli.console import Config, console, say, settings_of
 from imgcdn.cli.keying import keys_app
+from imgcdn.cli.migrating import imgix_app
+from imgcdn.dialects.mounts import DIALECTS
 from imgcdn.fronts.parent import serve_fronts
 from imgcdn.gravity import models
 from imgcdn.model.media import Format, Rendition
@@ -31,6 +33,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(doctoring.doctor_app, name="doctor")
 app.add_typer(cache_app, name="cache")
 app.add_typer(keys_app, name="keys")
+app.add_typer(imgix_app, name="imgix")
 app.command()(looking.analyze)
 app.command()(looking.explain)
 app.command()(signing.sign)
@@ -90,7 +93,8 @@ def _announce(settings: Settings, sockets: list[socket.socket]) -> None:
     for mount in settings.mount:
         example = diagnosis.example_of(mount.origin)
         base = f"http://{mount.hosts[0]}" if mount.hosts else f"http://{shown}:{port}/{mount.name}"
-        say(f"  {base}/{quote(example) if example else '…'}?w=400&h=300&gravity=face")
+        shows = DIALECTS[mount.dialect].example.format(path=quote(example) if example else "…")
+        say(f"  {base}/{shows}")
 
 
 @app.command()
