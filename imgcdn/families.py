@@ -10,6 +10,7 @@ import structlog
 from starlette.routing import BaseRoute
 
 from imgcdn import errors
+from imgcdn.apis.aidge import api as aidge
 from imgcdn.apis.aidge.api import AidgeApi, AidgeBacking
 from imgcdn.apis.aidge.moderation import moderation
 from imgcdn.apis.ailab import api as ailab
@@ -19,6 +20,7 @@ from imgcdn.apis.convertly import told
 from imgcdn.apis.convertly.api import ConvertlyApi
 from imgcdn.apis.croppers import Cropper
 from imgcdn.apis.gate import Gate
+from imgcdn.apis.imm import api as imm
 from imgcdn.apis.imm.api import ImmApi, ImmBacking
 from imgcdn.apis.jobs.board import Board
 from imgcdn.apis.jobs.executor import Executor
@@ -57,6 +59,8 @@ ERROR_FORMS: Final[Mapping[str, ErrorForm]] = {
     "/api/": told.told,
     "/api/v1/": lambda error, _: snapotter_failures.answered(error),
     "/api/image/editing/": ailab.told,
+    "/ai/": aidge.told,
+    "/v1/imm": imm.told,
 }
 """How errors are told by the beginning of the path, the longest of which counts; elsewhere as problem+json."""
 

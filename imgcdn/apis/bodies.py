@@ -1,18 +1,12 @@
-"""Bodies of API requests: JSON checked against a model, and uploads streamed to disk."""
+"""Bodies of API requests: JSON checked against a model, and what is known of a file that came with a form."""
 
-import asyncio
-import hashlib
 import json
-import os
-import tempfile
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from imgcdn import errors
@@ -20,11 +14,7 @@ from imgcdn import errors
 M = TypeVar("M", bound=BaseModel)
 
 _MOST_JSON = 1_000_000
-_MOST_PARTS = 100
-_FORM_ROOM = 65_536
-"""What the parts' headers and the other fields of a form may take besides the file, in bytes."""
 _SHOWN = 80
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,48 +88,6 @@ def shown(value: object) -> str:
     except RecursionError:
         text = "…"  # it could just be read, and is nested too deeply to be written
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-async def read_form(request: Request, field: str, folder: Path, most_bytes: int) -> tuple[Upload, dict[str, str]]:
-    """Stream a form with one file to `folder`, and return it with the other fields. Raises 400 and 413 errors."""
-    parser = MultiPartParser(
-        request.headers, limited(request, most_bytes + _FORM_ROOM), max_files=1, max_fields=_MOST_PARTS
-    )
-    try:
-        form = await parser.parse()
-    except MultiPartException as error:
-        raise errors.InvalidParameterError(f"the form cannot be read: {error.message}", param="body") from None
-    try:
-        return await _taken(form, field, folder, most_bytes)
-    finally:
-        await form.close()
-
-
-async def _taken(form: FormData, field: str, folder: Path, most_bytes: int) -> tuple[Upload, dict[str, str]]:
-    file = form.get(field)
-    if not isinstance(file, UploadFile):
-        raise errors.InvalidParameterError(f"{field} is missing: expected a file in a part of that name", param=field)
-    if not file.size:
-        raise errors.InvalidParameterError(f"{field} is empty: expected a picture", param=field)
-    if file.size > most_bytes:
-        raise errors.UploadTooLargeError(f"{field} has {file.size} bytes: expected at most {most_bytes}", param=field)
-    upload = await asyncio.to_thread(_copied, file, folder)
-    return upload, {name: value for name, value in form.items() if isinstance(value, str)}
-
-
-def _copied(file: UploadFile, folder: Path) -> Upload:
-    digest = hashlib.sha256()
-    handle, path = tempfile.mkstemp(dir=folder, prefix="upload-")
-    try:
-        with os.fdopen(handle, "wb") as copy:
-            while chunk := file.file.read(_CHUNK):
-                digest.update(chunk)
-                copy.write(chunk)
-            size = copy.tell()
-    except BaseException:
-        Path(path).unlink(missing_ok=True)
-        raise
-    return Upload(path, file.filename or "", digest.hexdigest(), size)
 
 
 def discard(upload: Upload) -> None:

@@ -14,7 +14,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from imgcdn import errors
-from imgcdn.apis.bodies import Upload, discard, shown
+from imgcdn.apis.bodies import Upload, discard, media_type, shown
 
 _MOST_FIELDS: Final = 100
 _MOST_TEXT: Final = 65_536
@@ -61,6 +61,35 @@ async def read_files(request: Request, folder: Path, *, most_files: int, most_fi
     except BaseException:
         reading.discard()
         raise
+
+
+async def read_one(request: Request, folder: Path, most_bytes: int, part: str = "file") -> Upload:
+    """Stream a form of one file alone to `folder`. Raises 400, 413 and 415 errors, and leaves no file then."""
+    if media_type(request) != "multipart/form-data":
+        raise errors.UnsupportedMediaTypeError(
+            f"content-type is {shown(media_type(request)) or 'missing'}: expected multipart/form-data",
+            param="content-type",
+        )
+    form = await read_files(request, folder, most_files=1, most_file_bytes=most_bytes, most_bytes=most_bytes)
+    try:
+        return _only(form, part)
+    except BaseException:
+        form.discard()
+        raise
+
+
+def _only(form: Form, part: str) -> Upload:
+    name = next(iter(form.fields), None) or next((name for name, _ in form.files if name != part), None)
+    if name == part:
+        raise errors.InvalidParameterError(f"{part} is text: expected a file with a name", param=part)
+    if name is not None:
+        raise errors.UnknownParameterError(f"{shown(name)} is not known: expected {part} alone", param=shown(name))
+    if not form.files:
+        raise errors.InvalidParameterError(f"{part} is missing: expected a file in a part of that name", param=part)
+    upload = form.files[0][1]
+    if not upload.size:
+        raise errors.InvalidParameterError(f"{part} is empty: expected a picture", param=part)
+    return upload
 
 
 class _Reading:

@@ -1,7 +1,7 @@
 """The native API: analyze, crops, focus overrides and explain, under /v1."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from imgcdn import errors
 from imgcdn.apis import answers
-from imgcdn.apis.bodies import checked, discard, media_type, read_form, read_json, shown
+from imgcdn.apis.bodies import checked, media_type, read_json, shown
+from imgcdn.apis.forms import read_one
 from imgcdn.apis.gate import Gate
 from imgcdn.apis.models import Analyze, Crops, Explain, Named, Picture, SetFocus
 from imgcdn.apis.operation import Operation
@@ -137,8 +138,13 @@ class NativeApi:
             for text, among in asked
             for one in _best({ratio: found[ratio] for ratio in among})
         ]
-        matched = list(await behind.insight.matching(ref, body.hints))
-        content = {"croppings": croppings, "matched_hints": matched, "request_id": request_id(_given_id(request))}
+        matches = await behind.insight.matching(ref, body.hints)
+        content = {
+            "croppings": croppings,
+            "matched_hints": list(dict.fromkeys(match.hint for match in matches)),
+            "matches": [asdict(match) for match in matches],
+            "request_id": request_id(_given_id(request)),
+        }
         return _json(content)
 
     async def explain(self, request: Request) -> Response:
@@ -189,21 +195,15 @@ class NativeApi:
         return host, f"/{path}"
 
     def _url(self, ref: SourceRef, found: Cropping) -> str:
-        place = found.window
-        return f"{self._mounts.url(ref)}?rect={place.left},{place.top},{place.width},{place.height}"
+        return self._mounts.cropped_url(ref, found.window)
 
     async def _uploaded(self, request: Request, files: KeptFiles) -> Source:
-        folder, most = files.temp_dir, self._settings.max_upload_bytes
-        upload, fields = await read_form(request, "file", folder, most)
-        if fields:
-            discard(upload)
-            name = next(iter(fields))
-            raise errors.UnknownParameterError(f"{shown(name)} is not known: expected file alone", param=name)
+        upload = await read_one(request, files.temp_dir, self._settings.max_upload_bytes)
         kept = await files.adopt(upload.digest, upload.path)
         return Source(upload.digest, kept, upload.size, None, None)
 
 
-_ASKING = (400, 401, 403, 404, 410, 413, 415, 422, 500, 501, 502, 503, 504)
+_ASKING = (400, 401, 403, 404, 410, 413, 415, 422, 500, 502, 503, 504)
 """What may go wrong where a source is read."""
 OPERATIONS = (
     Operation(
@@ -270,7 +270,7 @@ OPERATIONS = (
         "Tell why a picture is as it is",
         request=Explain,
         responses={200: ExplainReply},
-        errors=_ASKING,
+        errors=(*_ASKING, 501),
         error=Problem,
         about="What `explain=1` tells, for a URL or for parameters.",
     ),

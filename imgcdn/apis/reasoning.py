@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from imgcdn.apis.replies import Box, Reply
+from imgcdn.apis.replies import Box, HintMatch, Reply
 
 _Digest = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
 _Held = Literal["whole", "cut", "outside"]
@@ -43,6 +43,7 @@ class Tried(Reply):
     faces: int | None = None
     kept: int | None = Field(default=None, description="faces that the window holds whole")
     weighed: int | None = Field(default=None, description="windows that were weighed")
+    matches: list[HintMatch] | None = Field(default=None, description="of obj: what it was taken for")
 
 
 class ExplainedFocus(Reply):

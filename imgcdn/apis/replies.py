@@ -167,11 +167,21 @@ class FoundCropping(Reply):
     url: str | None = Field(description="path and query of the picture so cropped")
 
 
+class HintMatch(Reply):
+    """What of the picture a hint was taken for."""
+
+    hint: str
+    label: str = Field(description="what the engine calls it that found it: person, face, or a label of the model")
+    by: Literal["name", "plural", "synonym", "kind", "meaning"]
+    nearness: _Share = Field(description="1, and less where only the meaning says so")
+
+
 class CropsReply(Reply):
     """Windows of several shapes, in the order of the ratios, the best of each first."""
 
     croppings: list[FoundCropping]
     matched_hints: list[str] = Field(description="hints of which something was found")
+    matches: list[HintMatch] = Field(description="what each of them was taken for")
     request_id: str
 
 

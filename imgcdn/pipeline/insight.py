@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from imgcdn import errors
-from imgcdn.model.analysis import Analysis, Cropping, Finding, Focus, Look
+from imgcdn.model.analysis import Analysis, Cropping, Finding, Focus, Look, Match
 from imgcdn.model.geometry import Box
 from imgcdn.model.media import Format, Source, SourceInfo
 from imgcdn.model.spec import SourceRef, Spec
@@ -28,7 +28,7 @@ class Insight:
 
     async def find(self, ref: SourceRef) -> Source:
         """Return the source at a path. Raises the errors of origins."""
-        return (await self._sources.refer(ref))[0]
+        return (await self._sources.refer(ref)).source
 
     async def probe(self, source: Source) -> SourceInfo:
         """Read the header of a picture. Raises the 413, 415 and 422 errors of what cannot be used as one."""
@@ -70,8 +70,8 @@ class Insight:
             is_cached=not looked,
         )
 
-    async def matching(self, ref: SourceRef, hints: Sequence[str]) -> tuple[str, ...]:
-        """Return the hints of which something is in a picture: none where an art director's word decides instead."""
+    async def matching(self, ref: SourceRef, hints: Sequence[str]) -> tuple[Match, ...]:
+        """Tell what in a picture each hint was taken for: nothing where an art director's word decides instead."""
         source = await self.find(ref)
         if not hints or self._ports.overrides.get(source.digest) is not None:
             return ()

@@ -17,13 +17,14 @@ from imgcdn.planning.lending import Lending, itself
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """A picture to be laid over another: the parameter that names it and how, where that is, and its bytes."""
+    """A picture to be laid over another: the parameter that names it and how, where that is, its bytes and tags."""
 
     param: str
     said: str
     ref: SourceRef
     source: Source
     reference: Reference | None
+    tags: tuple[str, ...] = ()
 
 
 class Layers:
@@ -41,10 +42,10 @@ class Layers:
         for param, said in laying.pictures_of(ask.spec):
             ref = self._find(param, said, ask)
             with naming(param, said):
-                laid, reference = await self._sources.refer(ref)
-            if laid.digest == source.digest:
+                referred = await self._sources.refer(ref)
+            if referred.source.digest == source.digest:
                 raise itself(param, said)
-            found.append(Laid(param, said, ref, laid, reference))
+            found.append(Laid(param, said, ref, referred.source, referred.reference, self._lending.tagging.of(ref)))
         return tuple(found)
 
     def known(self, ask: Ask) -> tuple[Laid, ...] | None:
@@ -55,7 +56,7 @@ class Layers:
             source = self._sources.known(ref)
             if source is None:
                 return None
-            found.append(Laid(param, said, ref, source, None))
+            found.append(Laid(param, said, ref, source, None, self._lending.tagging.of(ref)))
         return tuple(found)
 
     async def probe(self, layers: Sequence[Laid]) -> tuple[SourceInfo, ...]:
@@ -84,7 +85,9 @@ class Layers:
 def tags_of(layers: Sequence[Laid]) -> tuple[str, ...]:
     """Name the sources and mounts of layers for purges."""
     return tuple(
-        tag for laid in layers for tag in (f"source:{laid.ref.mount}/{laid.ref.path}", f"origin:{laid.ref.mount}")
+        tag
+        for laid in layers
+        for tag in (f"source:{laid.ref.mount}/{laid.ref.path}", f"origin:{laid.ref.mount}", *laid.tags)
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from imgcdn.model.analysis import Finding, Focus, Look, Override, Suggestion
+from imgcdn.model.analysis import Finding, Focus, Look, Match, Override, Suggestion
 from imgcdn.model.drawing import Drawing, Heat
 from imgcdn.model.geometry import Box, Region, Size
 from imgcdn.model.media import Format, Rendition, Source, SourceInfo
@@ -30,6 +30,10 @@ class Origin(Protocol):
 
     def holds(self, known: Reference) -> bool:
         """Whether the file at `known.path` is as it was when it was read; False when that cannot be told at once."""
+        ...
+
+    def glance(self, path: str, known: Reference) -> Unchanged | None:
+        """Say at once that `known` still holds; None when it does not, or only asking tells."""
         ...
 
 
@@ -132,8 +136,8 @@ class Resolver(Protocol):
         """Name the one point of a source that matters most, whatever the shape asked for."""
         ...
 
-    async def matching(self, hints: Sequence[str], look: Looking) -> tuple[str, ...]:
-        """Return those of the hints, free texts, of which something is in the source."""
+    async def matching(self, hints: Sequence[str], look: Looking) -> tuple[Match, ...]:
+        """Tell what in the source each of the hints, free texts, was taken for, if there is anything of the kind."""
         ...
 
     async def heat(self, spec: Spec, look: Looking) -> tuple[Heat | None, tuple[Region, ...]]:

@@ -47,6 +47,20 @@ class _Failure:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """A source as it is known: its reference's `fresh_until` has passed when it is stale.
+
+    `before` is what was known of it, and too stale, when its remote origin was asked while the caller waited;
+    `was_shared` says that the caller waited for another's question.
+    """
+
+    source: Source
+    reference: Reference
+    before: Reference | None = None
+    was_shared: bool = False
+
+
 class Sources:
     """Sources by reference, each fetched once however many ask."""
 
@@ -55,25 +69,23 @@ class Sources:
         self._freshness = freshness
         self._failures: OrderedDict[str, _Failure] = OrderedDict()
 
-    async def refer(self, ref: SourceRef) -> tuple[Source, Reference]:
+    async def refer(self, ref: SourceRef) -> Referred:
         """Return the source as it is known; one that is not known, or too stale, is asked of its origin first.
 
-        The reference's `fresh_until` has passed when the source is stale. Raises what origins raise.
+        Raises what origins raise.
         """
         key = f"{ref.mount}/{ref.path}"
         since = self._ports.generation()
         known = self._ports.references.get(key)
         source = None if known is None else self._source(known)
-        if source is not None and known is not None:
-            if known.fresh_until > self._ports.clock():
-                return source, known
-            if self._may_go_out(key, ref, known, since):
-                return source, known
+        is_fresh = known is not None and known.fresh_until > self._ports.clock()
+        if source is not None and known is not None and (is_fresh or self._may_go_out(key, ref, known, since)):
+            return Referred(source, known)
         self._raise_known(key, ref)
         # A file that is known is asked for its stamp alone: that is less than asking what others found.
         is_glance = known is not None and not self._ports.origins[ref.mount].is_remote
         try:
-            reference, _ = await self._ports.flight.join(
+            reference, was_shared = await self._ports.flight.join(
                 ("source", key, since),  # nobody who asks after a purge is answered from before it
                 lambda: self._fetch(key, ref, known, since),
                 None if is_glance else lambda: self._fetched_elsewhere(key),
@@ -86,7 +98,8 @@ class Sources:
         source = self._source(reference)
         if source is None:
             raise ChangedMeanwhileError("the source was evicted while it was used; asking again is safe")
-        return source, reference
+        before = None if is_fresh or not self._ports.origins[ref.mount].is_remote else known
+        return Referred(source, reference, before, was_shared)
 
     def has(self, ref: SourceRef) -> bool:
         """Whether a picture is at hand, so that `refer` asks no origin."""
@@ -185,12 +198,12 @@ class Sources:
             return now - known.gone_at <= self._freshness.gone_grace_s
         return now - known.fresh_until <= self._freshness.stale_if_error_s
 
-    def _spared(self, key: str, error: errors.ImgcdnError) -> tuple[Source, Reference] | None:
+    def _spared(self, key: str, error: errors.ImgcdnError) -> Referred | None:
         known = self._ports.references.get(key)
         if known is None or known.path is not None or not isinstance(error, (*_LASTING, *_FAILED)):
             return None
         source = self._source(known)
-        return (source, known) if source is not None and self._is_spared(known) else None
+        return Referred(source, known) if source is not None and self._is_spared(known) else None
 
     def _failed(self, key: str) -> _Failure | None:
         failure = self._failures.get(key)

@@ -18,8 +18,9 @@ from imgcdn.pipeline.deciding import Deciding
 from imgcdn.pipeline.lap import Lap
 from imgcdn.pipeline.layers import Laid, Layers
 from imgcdn.pipeline.ports import Ports
+from imgcdn.pipeline.renewal import Footing, footings
 from imgcdn.pipeline.sight import Sight
-from imgcdn.pipeline.sources import ChangedMeanwhileError, Sources, retried
+from imgcdn.pipeline.sources import ChangedMeanwhileError, Referred, Sources, retried
 from imgcdn.pipeline.upgrades import Upgrades
 from imgcdn.planning import drawing, fingerprint, negotiate, playing
 from imgcdn.planning.lending import Lending
@@ -36,7 +37,9 @@ class Answer:
 
     `timings` are milliseconds by stage. `fresh_for_s` is how long it may be believed, negative for a stale source.
     An answer that `is_provisional` stands in for a better format, which is being written. `age_s` is how long ago the
-    origin vouched for the source.
+    origin vouched for the source; `fingerprint` is the name of the rendition in the cache,
+    `footings` is what `Renewal` needs to tell whether it may go on for longer.
+    One that `was_stale` had to wait until the source's origin was asked again, `was_shared` for another's question.
     """
 
     rendition: Rendition
@@ -48,6 +51,10 @@ class Answer:
     is_provisional: bool = False
     age_s: float = 0.0
     layers: tuple[Laid, ...] = ()
+    fingerprint: str = ""
+    footings: tuple[Footing, ...] = ()
+    was_stale: bool = False
+    was_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,14 @@ def tags_of(ask: Ask, layers: Sequence[Laid] = ()) -> tuple[str, ...]:
     return tags if ask.delivery.preset is None else (*tags, f"preset:{ask.delivery.preset}")
 
 
+def _asked(answer: Answer, referred: Referred) -> Answer:
+    """Tell of an answer that its source was too stale: all of it was, unless the same source makes a new rendition."""
+    before = referred.before
+    if before is None or (answer.cache != "hit" and before.digest == referred.source.digest):
+        return answer
+    return replace(answer, was_stale=True, was_shared=referred.was_shared)
+
+
 class Pipeline:
     """From an understood URL to a rendition."""
 
@@ -137,21 +152,22 @@ class Pipeline:
         bucket = self._bucket(ask.spec, accept)
         since = self._ports.generation()
         with Lap(self._ports.stopwatch, timings, "fetch"):
-            source, reference = await self._sources.refer(ask.source)
+            referred = await self._sources.refer(ask.source)
+            source = referred.source
             layers = await self._layers.refer(ask, source)
-        reference = overlaid.staler(reference, layers)
+        reference = overlaid.staler(referred.reference, layers)
         case = self._case(ask, source, layers, bucket, since)
         kept = self._ports.renditions.get(case.key)
         if kept is not None:
             await self._tag(case, kept)
-            return self._answer(case, reference, kept, "hit", timings)
-        if bucket == "avif" and self._encoding.avif == "upgrade":
-            stand_in = await self._stand_in(case, reference, timings)
+            return _asked(self._answer(case, reference, kept, "hit", timings), referred)
+        if bucket == "avif" and self._encoding.avif == "upgrade" and negotiate.takes_webp(accept):
+            stand_in = _asked(await self._stand_in(case, reference, timings), referred)
             if stand_in.cache != "passing":  # an engine that fails just now would spoil the AVIF, too
                 await self._upgrade(case, waits=waits)
             return stand_in
         rendition, how = await self._rendered(case, timings)
-        return self._answer(case, reference, rendition, how, timings)
+        return _asked(self._answer(case, reference, rendition, how, timings), referred)
 
     def _case(self, ask: Ask, source: Source, layers: tuple[Laid, ...], bucket: Bucket | None, since: int) -> _Case:
         override = self._sight.override(ask.spec, source)
@@ -275,9 +291,10 @@ class Pipeline:
         bucket = self._bucket(ask.spec, accept)
         was_at_hand = self._sources.has(ask.source)
         with Lap(self._ports.stopwatch, timings, "fetch"):
-            source, reference = await self._sources.refer(ask.source)
+            referred = await self._sources.refer(ask.source)
+            source = referred.source
             layers = await self._layers.refer(ask, source)
-        reference = overlaid.staler(reference, layers)
+        reference = overlaid.staler(referred.reference, layers)
         case = self._case(ask, source, layers, bucket, self._ports.generation())
         info, seen, focus, plan = await self._decide(case, timings, has_time=True)
         return Explanation(
@@ -300,7 +317,7 @@ class Pipeline:
         return await retried(lambda: self._draw(ask, form, is_heat=is_heat))
 
     async def _draw(self, ask: Ask, form: Format, *, is_heat: bool) -> bytes:
-        source, _ = await self._sources.refer(ask.source)
+        source = (await self._sources.refer(ask.source)).source
         layers = await self._layers.refer(ask, source)
         case = self._case(ask, source, layers, "base", self._ports.generation())
         info, seen, focus, plan = await self._decide(case, {})
@@ -309,7 +326,11 @@ class Pipeline:
         return await self._ports.engine.draw(source, sketch, info, form)
 
     def _bucket(self, spec: Spec, accept: str) -> Bucket | None:
-        return negotiate.bucket(accept, offers_avif=self._encoding.offers_avif) if negotiate.varies(spec) else None
+        if not negotiate.varies(spec):
+            return None
+        if negotiate.refuses(accept):
+            raise errors.NotAcceptableError("Accept excludes every picture with q=0: expected one with q above 0")
+        return negotiate.bucket(accept, offers_avif=self._encoding.offers_avif)
 
     def _answer(
         self, case: _Case, reference: Reference, rendition: Rendition, how: Way, timings: Mapping[str, float]
@@ -324,6 +345,8 @@ class Pipeline:
             timings,
             age_s=max(0.0, now - reference.seen_at) if reference.seen_at else 0.0,
             layers=case.layers,
+            fingerprint=case.key,
+            footings=footings(case.ask.source, case.source, case.layers),
         )
 
     def _name(self, spec: Spec, digest: str, bucket: Bucket | None, states: Mapping[str, str]) -> str:

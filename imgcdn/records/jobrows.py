@@ -26,10 +26,10 @@ def named(connection: sqlite3.Connection, owner: str, client_id: str | None, now
 
 
 def refuse_more(connection: sqlite3.Connection, more: int, most: int) -> None:
-    """Raise OverloadedError when so many more items would be more than may wait."""
+    """Raise QueueFullError when so many more items would be more than may wait."""
     waiting: int = connection.execute("SELECT count(*) FROM job_items WHERE state = 'queued'").fetchone()[0]
     if waiting + more > most:
-        raise errors.OverloadedError(f"{waiting} pictures wait for jobs already: expected at most {most}")
+        raise errors.QueueFullError(f"{waiting} pictures wait for jobs already: expected at most {most}")
 
 
 def insert(connection: sqlite3.Connection, row: _Row) -> None:

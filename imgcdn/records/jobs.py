@@ -60,7 +60,7 @@ class Jobs:
         """Take a job on: it and its pictures are on the disk when this returns.
 
         A client's own name for a job that there is already gives that one. Raises RecordsUnavailableError, and
-        OverloadedError when `most_waiting` items wait.
+        QueueFullError when `most_waiting` items wait.
         """
         now = float(self._clock())
         identity = str(uuid.uuid4())

@@ -14,9 +14,10 @@ from imgcdn.apis.gate import Gate
 from imgcdn.apis.native import Backing, NativeApi
 from imgcdn.apis.settings import ApiSettings
 from imgcdn.dialects.mounts import Mount, Mounts
-from imgcdn.web.hot import App, ReadyAnswers
+from imgcdn.web.hot import App
 from imgcdn.web.ops import Operations
 from imgcdn.web.pictures import Pictures
+from imgcdn.web.ready import ReadyAnswers
 from imgcdn.web.settings import HttpSettings
 from imgcdn.web.site import build_site
 

@@ -153,8 +153,8 @@ async def test_every_ratio_asked_for_is_answered_in_its_order_and_spelling(site)
     answer = await site.post(CROPS, **PICTURE, aspect_ratios=asked)
     said = answer.json()
     assert [one["aspect_ratio"] for one in said["croppings"]] == asked == [one["asked"] for one in said["croppings"]]
-    assert set(said) == {"croppings", "matched_hints", "request_id"}
-    assert said["matched_hints"] == []
+    assert set(said) == {"croppings", "matched_hints", "matches", "request_id"}
+    assert said["matched_hints"] == said["matches"] == []
     for one in said["croppings"]:
         place = one["boundary"]
         assert one["url"] == f"/img/a/b.jpg?rect={place['left']},{place['top']},{place['width']},{place['height']}"
@@ -175,7 +175,8 @@ async def test_the_hints_that_were_found_in_the_picture_are_named(site, hints, m
     site.world.analyst.findings["objects"] = Finding("objects", things=things)
     for ratio in ("1:1", "2:1"):
         said = (await site.post(CROPS, **PICTURE, aspect_ratios=[ratio], hints=hints)).json()
-        assert said["matched_hints"] == matched
+        assert said["matched_hints"] == matched == [one["hint"] for one in said["matches"]]
+        assert {(one["label"], one["nearness"]) for one in said["matches"]} <= {("dog", 1.0)}
         assert said["croppings"][0]["engine"].startswith("obj:") is bool(matched)
 
 

@@ -83,7 +83,9 @@ def test_every_code_of_errors_is_told_under_its_status(described):
         limits = content["schema"]["properties"]
         told |= dict.fromkeys(limits["code"]["enum"], limits["status"]["const"])
     native = {code: kind.status for code, kind in errors.BY_CODE.items() if kind.__module__ == errors.__name__}
-    assert native.items() - told.items() <= {("method_not_allowed", 405)}
+    # A broken head belongs to no operation.
+    elsewhere = {("method_not_allowed", 405), ("url_too_long", 414), ("headers_too_large", 431)}
+    assert native.items() - told.items() <= elsewhere
 
 
 def test_who_may_ask_is_told_of_each_operation(described):
@@ -104,3 +106,29 @@ def test_the_document_is_made_once():
     endpoint = OpenApi(lambda: made.append(1) or {})
     assert endpoint._written() == endpoint._written() == b"{}"
     assert made == [1]
+
+
+def declaring(described, status: str) -> set[tuple[str, str]]:
+    return {at for at, one in operations(described).items() if status in one["responses"]}
+
+
+def test_no_status_is_declared_that_nothing_of_the_operation_sends(described):
+    """Those few things that alone end so are known; a method that is not served belongs to no operation."""
+    taking = {
+        ("POST", f"/api/v1/tools/{where}smart-crop{batch}") for where in ("", "image/") for batch in ("", "/batch")
+    }
+    assert declaring(described, "405") == set()
+    free = {at for at in operations(described) if at[1].startswith("/-/")}
+    assert declaring(described, "429") == operations(described).keys() - free  # http.requests_per_minute
+    assert declaring(described, "501") == taking | {
+        ("POST", "/v1/explain"),
+        ("GET", "/v1/srcset"),
+        ("GET", "/{mount}/{path}"),
+    }
+    assert declaring(described, "416") == {("GET", "/{mount}/{path}")}
+    assert {path for _, path in declaring(described, "409")} == {
+        "/v1/presets/{name}",
+        "/api/cdn-presets",
+        "/api/cdn-presets/{id}",
+        "/api/v1/jobs/{job}",
+    }

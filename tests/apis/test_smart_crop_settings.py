@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from imgcdn.apis.jobs.settings import JobSettings
 from imgcdn.apis.snapotter import archive, specs
 from imgcdn.apis.snapotter.models import Settings
 from imgcdn.model.analysis import Focus
@@ -128,3 +129,22 @@ def test_an_archive_is_made_in_small_pieces_and_holds_what_was_put_in(tmp_path):
         assert found.namelist() == ["one.jpg", "zwei ä.jpg"]
         assert found.read("one.jpg") == first.read_bytes()
         assert found.infolist()[0].date_time == (2023, 11, 14, 22, 13, 20)
+
+
+@pytest.mark.parametrize(
+    "names", [[], ["a.jpg"], ["", "東京_smartcrop.png", "x" * 100 + ".webp"], [f"{n}.png" for n in range(300)]]
+)
+def test_the_length_of_an_archive_is_known_before_it_is_made(tmp_path, names):
+    files = [(name, tmp_path / str(number)) for number, name in enumerate(names)]
+    for number, (_, path) in enumerate(files):
+        path.write_bytes(b"x" * (number * 37 % 5000))
+    made = b"".join(archive.zipped([(name, str(path), 1_700_000_000.0) for name, path in files]))
+    assert archive.length([(name, path.stat().st_size) for name, path in files]) == len(made)
+
+
+def test_a_huge_archive_is_not_told_its_length():
+    assert archive.length([("a.png", 2**30)]) is None
+
+
+def test_the_heart_beats_every_20_seconds_unless_the_settings_say_otherwise():
+    assert JobSettings().heartbeat_s == 20

@@ -11,7 +11,7 @@ from imgcdn.apis.srcset.rungs import Shape
 from imgcdn.apis.srcset.wanted import Cut, wanted
 from imgcdn.model.geometry import Size
 from imgcdn.model.media import Format
-from imgcdn.model.spec import Spec
+from imgcdn.model.spec import Bounds, Spec
 
 
 def test_a_stated_width_is_offered_with_smaller_ones_and_up_to_twice_as_wide():
@@ -50,6 +50,7 @@ def test_there_is_always_a_width_and_none_twice(most, stated):
         (Spec(width=0.5, height=0.5), False, {"w": "800", "h": "400"}),
         (Spec(aspect=Fraction(16, 9)), False, {"w": "800", "h": "450"}),
         (Spec(width=400, aspect=Fraction(4)), False, {"w": "800", "h": "200"}),
+        (Spec(width=400, bounds=Bounds(most_height=250)), False, {"w": "800", "h": "400"}),
         (Spec(), False, {"w": "800"}),
     ],
 )

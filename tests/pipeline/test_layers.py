@@ -6,7 +6,9 @@ import pytest
 from fakes import INFO, World
 
 from imgcdn import errors
+from imgcdn.pipeline.layers import tags_of
 from imgcdn.planning.lending import Lending
+from imgcdn.planning.tagging import Tagging
 
 MARKED = "img/a.jpg?w=300&mark=logo.png"
 
@@ -35,6 +37,15 @@ async def test_blend_and_mark_are_handed_over_in_the_order_of_the_plan(world):
 async def test_a_marked_picture_is_kept_under_the_tags_of_both(world):
     answer = await world.get("img/a.jpg?w=300&mark=/web/logo.png")
     assert answer.rendition.tags == ("source:img/a.jpg", "origin:img", "source:web/logo.png", "origin:web")
+
+
+async def test_a_marked_picture_has_the_tags_of_its_marks_mount_and_that_of_an_upload():
+    world = World(lending=Lending(tagging=Tagging({"web": ("brand",)}, frozenset({"web"}))))
+    world.folder.put("a.jpg", b"first")
+    world.web.put("logo.png", b"logo")
+    answer = await world.get("img/a.jpg?w=300&mark=/web/logo.png")
+    assert answer.rendition.tags[-2:] == ("brand", "asset:logo.png")
+    assert tags_of(answer.layers)[-2:] == ("brand", "asset:logo.png")
 
 
 async def test_a_second_ask_is_a_hit_that_probes_and_renders_nothing(world):

@@ -100,7 +100,7 @@ async def test_a_clients_name_is_free_again_once_the_job_is_over_its_time(clocke
 
 async def test_more_than_may_wait_is_refused_and_leaves_nothing(records):
     await add(records.jobs, b"1", b"2", most_waiting=3)
-    with pytest.raises(errors.OverloadedError, match="2 pictures wait"):
+    with pytest.raises(errors.QueueFullError, match="2 pictures wait"):
         await add(records.jobs, b"3", b"4", most_waiting=3)
     assert unfinished(records.jobs) == []
     await add(records.jobs, b"5", most_waiting=3)

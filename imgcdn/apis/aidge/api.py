@@ -127,12 +127,17 @@ async def _checked(source: Source, field: str, behind: AidgeBacking) -> str:
 
 
 def _failed(request: Request, error: errors.ImgcdnError) -> Response:
+    return told(error, request.headers.get("x-request-id"))
+
+
+def told(error: errors.ImgcdnError, given_id: str | None) -> Response:
+    """Answer with an error; `given_id` is the caller's X-Request-Id."""
     code = _res_code(error)
     content = Failure.model_validate(
         {
             "resCode": code,
             "resMessage": f"invalid input: {error.detail}" if code == _INVALID else error.detail,
-            "requestId": request_id(request.headers.get("x-request-id")),
+            "requestId": request_id(given_id),
             "code": str(code),
         }
     )
@@ -149,7 +154,7 @@ def _res_code(error: errors.ImgcdnError) -> int:
     return _RATE_LIMIT if error.status == 429 else _INVALID
 
 
-_ERRORS = (400, 401, 403, 404, 405, 410, 413, 415, 422, 429, 500, 501, 502, 503, 504)
+_ERRORS = (400, 401, 403, 404, 410, 413, 415, 422, 500, 502, 503, 504)
 _SUMMARY = "Crop a picture to exactly the size asked for"
 OPERATIONS = (
     Operation("GET", _PATH, _SUMMARY, query=Crop, responses={200: Success}, errors=_ERRORS, error=Failure),

@@ -179,7 +179,7 @@ OPERATIONS = (
         form=Form,
         files=("image",),
         responses={200: Success},
-        errors=(400, 401, 405, 413, 429, 500, 501, 503, 504),
+        errors=(400, 401, 413, 500, 503, 504),
         error=Failure,
     ),
 )

@@ -136,7 +136,7 @@ class ConvertlyApi:
         return self._backing
 
 
-_READING = (401, 403, 404, 429, 500, 503)
+_READING = (401, 403, 500, 503)
 _WRITING = (400, *_READING, 413, 415)
 _FILE, _PRESET = {"id": "the file's id"}, {"id": "the preset's id"}
 OPERATIONS = (
@@ -155,7 +155,7 @@ OPERATIONS = (
         "Describe a stored file",
         path_parameters=_FILE,
         responses={200: StoredFile},
-        errors=_READING,
+        errors=(*_READING, 404),
         error=Failed,
     ),
     Operation(
@@ -164,7 +164,7 @@ OPERATIONS = (
         "Delete a stored file with all that was made of it",
         path_parameters=_FILE,
         responses={200: FileGone},
-        errors=_READING,
+        errors=(*_READING, 404),
         error=Failed,
     ),
     Operation(
@@ -186,7 +186,7 @@ OPERATIONS = (
         path_parameters=_PRESET,
         request=PresetChange,
         responses={200: PresetRecord},
-        errors=(*_WRITING, 409),
+        errors=(*_WRITING, 404, 409),
         error=Failed,
     ),
     Operation(
@@ -195,7 +195,7 @@ OPERATIONS = (
         "Delete a preset",
         path_parameters=_PRESET,
         responses={200: PresetGone},
-        errors=(*_READING, 409),
+        errors=(*_READING, 404, 409),
         error=Failed,
     ),
     Operation(
@@ -204,7 +204,7 @@ OPERATIONS = (
         "Have caches forget URLs and tags",
         request=PurgeRequest,
         responses={200: PurgeAnswer},
-        errors=_WRITING,
+        errors=(*_WRITING, 404),
         error=Failed,
     ),
     Operation(
@@ -213,7 +213,7 @@ OPERATIONS = (
         "Sign a URL that holds for a time",
         request=SignRequest,
         responses={200: Signed},
-        errors=_WRITING,
+        errors=(*_WRITING, 404),
         error=Failed,
     ),
 )

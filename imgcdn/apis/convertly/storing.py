@@ -5,15 +5,14 @@ from pathlib import Path
 from starlette.requests import Request
 
 from imgcdn import errors
-from imgcdn.apis.bodies import Upload, media_type, shown
+from imgcdn.apis.bodies import discard, shown
 from imgcdn.apis.convertly.backing import Backing
 from imgcdn.apis.convertly.models import StoredFile
-from imgcdn.apis.forms import Form, read_files
-from imgcdn.dialects.mounts import Mounts, asset_tag
+from imgcdn.apis.forms import read_one
+from imgcdn.dialects.mounts import Mounts
 from imgcdn.model.kept import KeptFile
 from imgcdn.model.media import Source
-
-_PART = "file"
+from imgcdn.planning.tagging import asset_tag
 
 
 async def store(request: Request, behind: Backing, most_bytes: int, owner: str) -> KeptFile:
@@ -21,17 +20,11 @@ async def store(request: Request, behind: Backing, most_bytes: int, owner: str) 
 
     Raises 400, 413, 415, 422 and 503 errors.
     """
-    if media_type(request) != "multipart/form-data":
-        raise errors.UnsupportedMediaTypeError(
-            f"content-type is {shown(media_type(request)) or 'missing'}: expected multipart/form-data",
-            param="content-type",
-        )
-    form = await read_files(request, _folder(behind), most_files=1, most_file_bytes=most_bytes, most_bytes=most_bytes)
+    upload = await read_one(request, _folder(behind), most_bytes)
     try:
-        upload = _only(form)
         info = await behind.insight.probe(Source(upload.digest, upload.path, upload.size, None, None))
     except BaseException:
-        form.discard()
+        discard(upload)
         raise
     return await behind.files.keep(
         upload.path,
@@ -80,17 +73,3 @@ def _folder(behind: Backing) -> Path:
         return behind.files.temp_dir
     except OSError as error:
         raise errors.RecordsUnavailableError(f"nothing can be stored now: {error.strerror}") from error
-
-
-def _only(form: Form) -> Upload:
-    name = next(iter(form.fields), None) or next((name for name, _ in form.files if name != _PART), None)
-    if name == _PART:
-        raise errors.InvalidParameterError(f"{_PART} is text: expected a file with a name", param=_PART)
-    if name is not None:
-        raise errors.UnknownParameterError(f"{shown(name)} is not known: expected {_PART} alone", param=shown(name))
-    if not form.files:
-        raise errors.InvalidParameterError(f"{_PART} is missing: expected a file in a part of that name", param=_PART)
-    upload = form.files[0][1]
-    if not upload.size:
-        raise errors.InvalidParameterError(f"{_PART} is empty: expected a picture", param=_PART)
-    return upload

@@ -96,7 +96,11 @@ class ImmApi:
             for text, several in zip(texts, among, strict=True)
         ]
         matched = await insight.matching(ref, hints)
-        return Success(RequestId=identity, Croppings=croppings, MatchedInclusionHints=list(matched))
+        return Success(
+            RequestId=identity,
+            Croppings=croppings,
+            MatchedInclusionHints=list(dict.fromkeys(match.hint for match in matched)),
+        )
 
     def _source(self, uri: str) -> SourceRef:
         ref = reading.source(uri, self._settings.imm_buckets)
@@ -123,17 +127,22 @@ def _cropping(found: analysis.Cropping, asked: str) -> Cropping:
 
 
 def _failed(request: Request, error: errors.ImgcdnError) -> Response:
+    return told(error, request.headers.get("x-request-id"), request.headers.get("host", ""))
+
+
+def told(error: errors.ImgcdnError, given_id: str | None, host: str = "") -> Response:
+    """Answer with an error; `given_id` is the caller's X-Request-Id, `host` where it was asked."""
     code = _CODES.get(error.status, "InvalidArgument" if error.status < 500 else "InternalError")
     content = Failure(
-        RequestId=request_id(request.headers.get("x-request-id")),
-        HostId=request.headers.get("host", ""),
+        RequestId=request_id(given_id),
+        HostId=host,
         Code=code,
         Message=error.detail,
     )
     return JSONResponse(content.model_dump(), error.status, NEVER_KEPT)
 
 
-_ERRORS = (400, 401, 403, 404, 405, 410, 413, 415, 422, 429, 500, 502, 503, 504)
+_ERRORS = (400, 401, 403, 404, 410, 413, 415, 422, 500, 502, 503, 504)
 _SUMMARY = "Find the best windows of a picture for up to five aspect ratios"
 _FORMS = ("application/x-www-form-urlencoded",)
 OPERATIONS = (
@@ -146,7 +155,7 @@ OPERATIONS = (
             responses={200: Success},
             errors=_ERRORS,
             error=Failure,
-            problems=(404,),
+            problems=(404, 429),
         )
         for path in (_PATH, "/")
     ),

@@ -36,7 +36,7 @@ class Queue(Protocol):
         lives_s: float,
         most_waiting: int,
     ) -> Job:
-        """Take a job on, once for each name that an owner's client gives. Raises OverloadedError."""
+        """Take a job on, once for each name that an owner's client gives. Raises QueueFullError."""
         ...
 
     def find(self, identity: str, owner: str | None = None) -> Job | None:

@@ -11,7 +11,7 @@ class JobSettings(BaseModel):
     keep_s: float = Field(
         default=72 * 3600, gt=0, description="how long jobs, what came with them and what came of them are kept"
     )
-    max_waiting: int = Field(default=10_000, ge=1, description="pictures that may wait; more are answered 503")
+    max_waiting: int = Field(default=10_000, ge=1, description="pictures that may wait; more are answered 429")
     max_batch_files: int = Field(default=100, ge=1, le=1000, description="pictures in one batch")
     max_batch_bytes: int = Field(default=1_000_000_000, ge=1, description="bytes of one batch together")
     heartbeat_s: float = Field(

@@ -60,7 +60,7 @@ _RESULTS: Final = (
     ),
 )
 _ANALYZE: Final = tuple(
-    replace(one, path="/api/images/analyze", error=Failed, errors=tuple({*one.errors} - {410, 501, 502, 504} | {429}))
+    replace(one, path="/api/images/analyze", error=Failed, errors=tuple({*one.errors} - {410, 502, 504}))
     for one in native.OPERATIONS
     if one.path == "/v1/images/analyze"
 )

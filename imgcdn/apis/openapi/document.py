@@ -24,6 +24,8 @@ _KEYS: Final[Mapping[str, Any]] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "Authorization: Bearer and a secret key"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "a secret key"},
 }
+_UNLIMITED: Final = "/-/"
+"""What may be asked for however often."""
 _FILE: Final = {"type": "string", "format": "binary"}
 
 
@@ -69,7 +71,7 @@ def _operation(one: Operation, family: Family, schemas: Schemas) -> dict[str, An
         "summary": one.summary,
         "security": [] if one.is_open else [{name: []} for name in (*_KEYS, *filter(None, [family.key_header]))],
         "responses": {str(status): _answer(status, model, one, schemas) for status, model in one.responses.items()}
-        | {str(status): _failure(status, one, schemas) for status in sorted({*one.errors} - {*one.responses})},
+        | {str(status): _failure(status, one, schemas) for status in sorted(_errors(one) - {*one.responses})},
     }
     if one.about:
         told["description"] = one.about
@@ -80,6 +82,11 @@ def _operation(one: Operation, family: Family, schemas: Schemas) -> dict[str, An
     if content:
         told["requestBody"] = {"required": one.query is None, "content": content}
     return told
+
+
+def _errors(one: Operation) -> set[int]:
+    """Return the statuses of an operation's errors, with that of one client's limit, which stands before it."""
+    return {*one.errors} if one.path.startswith(_UNLIMITED) else {*one.errors, 429}
 
 
 def _id(one: Operation) -> str:
@@ -155,13 +162,12 @@ def _answer(status: int, model: type[BaseModel] | None, one: Operation, schemas:
 
 
 def _failure(status: int, one: Operation, schemas: Schemas) -> dict[str, Any]:
-    if one.error is Problem:
+    if one.error is Problem or one.error is None:
         return _shared(status)
     told: dict[str, Any] = {"description": _phrase(status)}
-    if one.error is not None:
-        told["content"] = {"application/json": {"schema": schemas.ref(one.error)}}
-        if status in one.problems:
-            told["content"][_PROBLEM] = {"schema": schemas.ref(Problem)}
+    told["content"] = {"application/json": {"schema": schemas.ref(one.error)}}
+    if status in one.problems:
+        told["content"][_PROBLEM] = {"schema": schemas.ref(Problem)}
     return told
 
 
@@ -174,7 +180,8 @@ def _problem_name(status: int) -> str:
 
 
 def _problem_statuses(families: Iterable[Family]) -> list[int]:
-    told = {status for family in families for one in family.operations if one.error is Problem for status in one.errors}
+    every = [one for family in families for one in family.operations]
+    told = {status for one in every if one.error is Problem or one.error is None for status in _errors(one)}
     return sorted({*told, *pictures.ERRORS})
 
 

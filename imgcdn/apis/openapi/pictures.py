@@ -8,7 +8,7 @@ from imgcdn.model.media import Format
 
 PATH: Final = "/{mount}/{path}"
 TAG: Final = "Pictures"
-ERRORS: Final = (400, 403, 404, 410, 413, 415, 416, 422, 500, 501, 502, 503, 504)
+ERRORS: Final = (400, 403, 404, 406, 410, 413, 415, 416, 422, 429, 500, 501, 502, 503, 504)
 _ABOUT: Final = (
     "A picture of a mount, as its parameters say. Settings may give a mount host names of its own, for which the path "
     "begins without the mount's name. The path may have slashes, which the document cannot say of a placeholder; "

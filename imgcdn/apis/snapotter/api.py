@@ -142,11 +142,14 @@ class SnapOtterApi:
         if not job.is_batch or name != frames.ARCHIVE:
             raise _unknown()
         headers["content-disposition"] = f'attachment; filename="{name}"'
+        names = archive.unique(name for name, _ in files)
+        whole = archive.length([(name, file.bytes) for name, (_, file) in zip(names, files, strict=True)])
+        if whole is not None:
+            headers["content-length"] = str(whole)  # so that who gets less knows it
         if request.method == "HEAD":
             return Response(None, 200, headers, "application/zip")
-        names = archive.unique(name for name, _ in files)
-        whole = archive.zipped([(name, file.path, file.made_at) for name, (_, file) in zip(names, files, strict=True)])
-        return StreamingResponse(whole, 200, headers, "application/zip")
+        parts = archive.zipped([(name, file.path, file.made_at) for name, (_, file) in zip(names, files, strict=True)])
+        return StreamingResponse(parts, 200, headers, "application/zip")
 
     def _admit(self, request: Request) -> tuple[Serving, str]:
         if self._serving is None:

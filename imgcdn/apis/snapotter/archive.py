@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 _BLOCK: Final = 1 << 18
+_LOCAL, _BEHIND, _LISTED, _END = 30, 16, 46, 22
+"""Bytes around a file in a ZIP: before it, behind it, and in the list at the end, which ends with some of its own."""
+_MOST_PLAIN = 1 << 30
+"""An archive of more bytes is not told its length: from some size on ZIP's records are longer."""
 
 
 class _Sink:
@@ -41,6 +45,13 @@ def unique(names: Iterable[str]) -> list[str]:
         seen.add(fresh.casefold())
         found.append(fresh)
     return found
+
+
+def length(files: Sequence[tuple[str, int]]) -> int | None:
+    """Return how many bytes the ZIP of files has, given by name and size; None for a very large one."""
+    names = [len(name.encode()) for name, _ in files]
+    whole = sum(size for _, size in files) + 2 * sum(names) + len(files) * (_LOCAL + _BEHIND + _LISTED) + _END
+    return whole if whole <= _MOST_PLAIN else None
 
 
 def zipped(files: Sequence[tuple[str, str, float]]) -> Iterator[bytes]:

@@ -30,7 +30,10 @@ class Settings(BaseModel):
         description="what is kept: what stands out, all faces, or everything but a border; attention is an old name of "
         "subject, content of trim",
     )
-    strategy: Literal["attention", "entropy"] = Field(default="attention", description="how a subject is found")
+    strategy: Literal["attention", "entropy"] = Field(
+        default="attention",
+        description="how a subject is found: by what stands out, where faces stay whole, or by where most detail is",
+    )
     width: Side = Field(default=1080, description="width of the result in px; not for trim")
     height: Side = Field(default=1080, description="height of the result in px; not for trim")
     padding: int = Field(

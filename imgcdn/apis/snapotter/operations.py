@@ -3,8 +3,8 @@
 from imgcdn.apis.operation import Operation
 from imgcdn.apis.snapotter.models import Cancelled, Events, Failure, Frame, Settings, SmartCropForm, Taken
 
-_KNOWING = (400, 401, 403, 404, 500, 503)
-_TAKING = (400, 401, 403, 409, 413, 415, 422, 429, 500, 501, 503, 504)
+_KNOWING = (401, 403, 404, 500, 503)
+_TAKING = (400, 401, 403, 413, 500, 501, 503)
 _PREFIXES = ("/api/v1/tools/smart-crop", "/api/v1/tools/image/smart-crop")
 _SETTINGS = "The field `settings` is a JSON object, as the schema Settings of this API says."
 _JOB = {"job": "the job's id, or the client's own name for it"}
@@ -18,7 +18,7 @@ OPERATIONS = (
             form=SmartCropForm,
             files=("file",),
             responses={202: Taken},
-            errors=_TAKING,
+            errors=(*_TAKING, 422, 504),
             error=Failure,
             about=_SETTINGS,
             texts=(Settings,),
@@ -49,7 +49,7 @@ OPERATIONS = (
         query=Events,
         responses={200: None},
         media=("text/event-stream",),
-        errors=_KNOWING,
+        errors=(400, *_KNOWING),
         error=Failure,
         about="Server-sent events, each of which holds a Frame as JSON; the last one is told again to who comes late.",
         texts=(Frame,),

@@ -37,7 +37,8 @@ def asked(settings: Settings, info: SourceInfo) -> Spec:
         width=settings.width,
         height=settings.height,
         fit=Fit.COVER,
-        gravity=(settings.strategy,),
+        # What stands out most may be a hat: a face that is there stays whole.
+        gravity=("faces", "attention") if settings.strategy == "attention" else (settings.strategy,),
         format=form,
         quality=settings.quality,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from imgcdn import errors
 from imgcdn.apis.keeping import understood
@@ -10,9 +10,8 @@ from imgcdn.apis.srcset import rungs
 from imgcdn.apis.srcset.markup import Candidate, Choice, Snippet
 from imgcdn.apis.srcset.rungs import Shape
 from imgcdn.apis.srcset.wanted import MODERN, Wanted
-from imgcdn.dialects import native
 from imgcdn.dialects.mounts import Mounts
-from imgcdn.dialects.signing import Signing
+from imgcdn.dialects.spelling import Spelling
 from imgcdn.model.geometry import Size
 from imgcdn.model.media import Format
 from imgcdn.model.spec import Ask, Spec
@@ -33,7 +32,7 @@ class _Base:
     """The URL that all candidates are made from: `front` is scheme and host, where it has them.
 
     `stated` is the width of its picture, None where it says no size; `unit` the width that it asks for, where other
-    widths must be said as densities.
+    widths must be said as densities. `spelling` is that of the mount's URLs.
     """
 
     front: str
@@ -46,6 +45,7 @@ class _Base:
     stated: int | None
     unit: int | None
     shape: Shape
+    spelling: Spelling
 
     def sides(self, shape: Shape, width: int) -> dict[str, str]:
         """Return the parameters of a picture that is so wide.
@@ -53,21 +53,32 @@ class _Base:
         Where padding, text or corners are part of it, or it is turned, that is the same picture at another density.
         """
         if self.unit is None or self.stated is None:
-            return shape.sides(width)
-        return shape.sides(self.unit) | {"dpr": f"{min(_MOST_DPR, max(_LEAST_DPR, width / self.stated)):.4g}"}
+            return self.box(shape, width)
+        return self.box(shape, self.unit) | {"dpr": f"{min(_MOST_DPR, max(_LEAST_DPR, width / self.stated)):.4g}"}
+
+    def box(self, shape: Shape, width: int) -> dict[str, str]:
+        """Return the parameters of a width in px; another shape than the URL's own must be cropped."""
+        return shape.sides(width) | ({} if shape == self.shape else self.spelling.cropping(self.ask.spec))
+
+    def named(self, form: Format) -> dict[str, str]:
+        """Return the parameter of a format."""
+        return {self.spelling.format: self.spelling.forms(form, self.ask.spec)}
+
+    def query(self, params: dict[str, str]) -> str:
+        """Write what the URL says, with other parameters in place of its own."""
+        fields = {self.spelling.field(name) for name in params}
+        kept = [pair for pair in self.pairs if self.spelling.field(pair[0]) not in fields]
+        return urlencode([*kept, *params.items()], quote_via=quote)
 
 
 class Srcsets:
     """Builds snippets over one set of mounts."""
 
-    def __init__(
-        self, mounts: Mounts, ladder: Ladder, encoding: Encoding, pipeline: Pipeline, signing: Signing
-    ) -> None:
+    def __init__(self, mounts: Mounts, ladder: Ladder, encoding: Encoding, pipeline: Pipeline) -> None:
         self._mounts = mounts
         self._ladder = ladder
         self._encoding = encoding
         self._pipeline = pipeline
-        self._signing = signing
 
     async def build(self, wanted: Wanted, host: str = "") -> Snippet:
         """Return the picture. `host` counts where the URL names none. Raises the errors of URLs and of sources."""
@@ -92,27 +103,30 @@ class Srcsets:
             )
         front = f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else ""
         host = parts.netloc or host
-        pairs = [pair for pair in _pairs(parts.query) if _field(pair[0]) not in _NEVER]
+        spelling = self._mounts.spelling(host, parts.path, "url")
+        pairs = [pair for pair in _pairs(parts.query) if spelling.field(pair[0]) not in _NEVER]
         ask = self._mounts.ask(host, parts.path, urlencode(pairs), is_trusted=True)
-        self._mounts.require_native(ask.source.mount, "url")
         if ask.spec.format is not None and not ask.spec.format.is_picture:
-            raise errors.InvalidParameterError(f"format={ask.spec.format} is no picture", param="format")
+            raise errors.InvalidParameterError(
+                f"{spelling.format}={ask.spec.format} is no picture", param=spelling.format
+            )
         ask = replace(ask, spec=replace(ask.spec, dpr=1.0))
         found = await self._pipeline.explain(ask, "")
-        said = {_field(name) for name, _ in pairs}
+        said = {spelling.field(name) for name, _ in pairs}
         spec, size = ask.spec, found.plan.size
         is_bound = spec.height is not None and spec.width is None and "height" not in said
         return _Base(
             front=front,
             host=host,
             path=parts.path,
-            pairs=tuple(pair for pair in pairs if _field(pair[0]) not in _OURS),
+            pairs=tuple(pair for pair in pairs if spelling.field(pair[0]) not in _OURS),
             ask=ask,
             found=found,
             fallback=found.plan.output.format,
             stated=None if spec.width is None and spec.height is None else size.width,
             unit=spec.width if isinstance(spec.width, int) and _is_one_drawing(spec) else None,
             shape=rungs.shape_of(spec, size, is_height_bound=is_bound),
+            spelling=spelling,
         )
 
     def _formats(self, wanted: Wanted, base: _Base) -> tuple[Format, ...]:
@@ -128,7 +142,7 @@ class Srcsets:
         self, base: _Base, wanted: Wanted, shape: Shape, form: Format, *, media: str | None = None
     ) -> Choice:
         """Return the candidates of one <source>."""
-        named = {"format": form.value}
+        named = base.named(form)
         if wanted.dprs:
             return await self._fixed(base, wanted.dprs, shape, form, media)
         widths = wanted.widths or rungs.widths(base.stated, self._kept(base, shape), self._ladder.allow_widths)
@@ -143,7 +157,7 @@ class Srcsets:
         """Return the candidates of one <source> of a fixed size, which is that of the one for plain screens."""
         if base.stated is None:
             raise errors.InvalidParameterError("dprs needs a fixed size: expected w or h in the URL", param="dprs")
-        params = shape.sides(base.unit or base.stated) | {"format": form.value}
+        params = base.box(shape, base.unit or base.stated) | base.named(form)
         main = await self._candidate(base, params, "1x")
         found = [
             main if dpr == 1 else await self._candidate(base, params | {"dpr": f"{dpr:g}"}, f"{dpr:g}x") for dpr in dprs
@@ -163,15 +177,15 @@ class Srcsets:
         return max(1, min(region.width, round(region.height * shape.ratio)))
 
     async def _candidate(self, base: _Base, params: dict[str, str], descriptor: str | None) -> Candidate:
-        query = urlencode([*base.pairs, *params.items()])
+        query, mount = base.query(params), base.ask.source.mount
         url = f"{base.path}?{query}"
         try:
             ask = understood(self._mounts, self._ladder, base.host, base.path, query)
-            is_signed = self._mounts.needs_signature(ask.source.mount)
+            is_signed = self._mounts.signs(mount)
         except errors.SizeNotAllowedError:
             ask, is_signed = self._mounts.ask(base.host, base.path, query, is_trusted=True), True
         if is_signed:
-            url = self._signing.sign(base.path, query)
+            url = self._mounts.sign(mount, base.path, query)
         size = (await self._pipeline.explain(ask, "")).plan.size
         return Candidate(f"{base.front}{url}", size.width, size.height, descriptor or f"{size.width}w")
 
@@ -188,11 +202,6 @@ def _pairs(query: str) -> list[tuple[str, str]]:
 def _is_one_drawing(spec: Spec) -> bool:
     """Whether another width alone would give another picture, or another width than it says."""
     return scaling.has_lengths(spec) or spec.rotate % 90 != 0
-
-
-def _field(name: str) -> str:
-    row = native.TABLE.find(name)
-    return name if row is None else row.sets
 
 
 def _region(base: _Base) -> Size:

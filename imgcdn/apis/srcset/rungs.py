@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Final
 
 from imgcdn.model.geometry import Size
-from imgcdn.model.spec import Spec
+from imgcdn.model.spec import Bounds, Spec
 
 _LADDER: Final = (320, 480, 640, 768, 1024, 1280, 1600, 1920, 2560)
 """Widths in px: from a small phone's to that of a large screen; finer steps save few bytes and cost the cache many."""
@@ -31,6 +31,9 @@ class Shape:
 def shape_of(spec: Spec, size: Size, *, is_height_bound: bool) -> Shape:
     """Return the shape of all sizes. `size` is the answer's; `is_height_bound`: its height cannot be unsaid."""
     width, height = spec.width, spec.height
+    if spec.bounds != Bounds():
+        # They are of one size: at another they would give another shape.
+        return Shape(Fraction(size.width, size.height))
     if isinstance(width, int) and isinstance(height, int):
         return Shape(Fraction(width, height))
     if spec.aspect is not None and (width is None or height is None):
