@@ -67,6 +67,8 @@ SCENES: dict[str, Scene] = {
     "face_pixel": _FACE,
     "bg": Scene("clear.png"),
     "transparency": Scene("clear.png"),
+    "grid_size": Scene("clear.png"),
+    "grid_colors": Scene("clear.png"),
     "sat": _CAT,
     "vib": _CAT,
     "shad": _DARK_ONE,

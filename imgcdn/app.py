@@ -6,7 +6,6 @@ import platform
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 
 import structlog
 from starlette.applications import Starlette
@@ -27,26 +26,28 @@ from imgcdn.dialects.presets import Presets
 from imgcdn.dialects.signing import Signing
 from imgcdn.engine.environment import environment
 from imgcdn.families import Families, Running, take_own_key, wait_for_own_key
-from imgcdn.gravity import choosing, content, models, palette, subject
+from imgcdn.gravity import models
 from imgcdn.gravity.resolver import ChainResolver
-from imgcdn.model import trimming
-from imgcdn.model.analysis import TRIM
 from imgcdn.model.media import Rendition
 from imgcdn.model.overlays import Fonts
 from imgcdn.origins.build import AnyOrigin, build_origin
 from imgcdn.pipeline.insight import Insight
 from imgcdn.pipeline.ports import Ports
+from imgcdn.pipeline.renewal import Renewal
 from imgcdn.pipeline.sight import Sight
 from imgcdn.pipeline.sources import Sources
 from imgcdn.pipeline.stages import Pipeline
 from imgcdn.pipeline.uploaded import UploadedPictures
 from imgcdn.records.records import Records, open_records
 from imgcdn.settings import Settings, lending_of, mounts_of, with_uploads
+from imgcdn.tasks.meanings import PooledMeanings
 from imgcdn.tasks.pools import PooledAnalyst, PooledEngine
-from imgcdn.web.hot import App, ReadyAnswers
+from imgcdn.tasks.versions import versions
+from imgcdn.web.hot import App
 from imgcdn.web.metrics import Metrics, Standing
 from imgcdn.web.ops import Operations
 from imgcdn.web.pictures import Pictures
+from imgcdn.web.ready import ReadyAnswers
 from imgcdn.web.siblings import Siblings
 from imgcdn.web.site import build_site
 from imgcdn.web.tally import Tally
@@ -100,19 +101,10 @@ class Application:
         await asyncio.gather(self.render_pool.start(), self.analysis_pool.start())
         engine = self._engine = PooledEngine(self.render_pool)
         self.engine_version = engine_version = f"libvips-{await engine.version()}"
-        self.analyst = PooledAnalyst(
-            self.analysis_pool,
-            settings.gravity,
-            {
-                "auto": choosing.VERSION,
-                "attention": engine_version,
-                "entropy": engine_version,
-                "palette": palette.VERSION,
-                TRIM: f"{trimming.VERSION}-{engine_version}",
-                "subject": subject.VERSION,
-                "smart": f"{content.VERSION}-{_version('smartcrop')}",
-            },
-        )
+        self.meanings = PooledMeanings(self.analysis_pool, settings.gravity)
+        await self.meanings.inspect()
+        known = versions(engine_version, self.meanings.version)
+        self.analyst = PooledAnalyst(self.analysis_pool, settings.gravity, known)
         self.caches: Caches = open_caches(settings.cache, self.analyst.state)
         self.flights = Flights(self.caches.locks)
         self.records: Records = await asyncio.to_thread(open_records, settings.data)
@@ -124,6 +116,7 @@ class Application:
                 settings=settings.fetch,
                 tmp_dir=lambda: self.caches.temp_dir,
                 find_file=self.records.files.find,
+                is_by_name=m.dialect == "cloudinary",
             )
             for m in settings.mount
         }
@@ -149,7 +142,7 @@ class Application:
             renditions=self.caches.renditions,
             flight=self.flights,
             analyst=self.analyst,
-            resolver=ChainResolver(),
+            resolver=ChainResolver(self.meanings),
             engine=engine,
             generation=self.caches.memory.look,
             canonical=native.canonical,
@@ -165,8 +158,10 @@ class Application:
         self.caches.memory.follow(self.records.overrides.catch_up)
         self.caches.memory.follow(self.records.presets.catch_up)
         self.answers.watch(self.caches.memory.look)
+        self.answers.read_from(self.caches.renditions.body)
+        self.answers.renew_by(Renewal(ports).left_s)
         sight = Sight(ports, sources, limits)
-        lending = lending_of(self.settings)
+        lending = lending_of(self.settings, self.mounts.tagging)
         self.pipeline = Pipeline(ports, sources, sight, limits, encoding, engine_version, lending, fonts)
         self._has_fonts = bool(fonts.families)
         self.insight = Insight(ports, sources, sight, limits, encoding)
@@ -184,7 +179,7 @@ class Application:
             self.board,
             room=max(1, self.settings.render.size - 1),
             is_busy=lambda: pool.stats.waiting > 0,
-            served=lambda: tally.hot_full + tally.hot_bare + tally.answers.total(),
+            served=tally.served,
         )
 
     def _count(self, rendition: Rendition, timings: Mapping[str, float]) -> None:
@@ -302,7 +297,7 @@ class Application:
     def srcsets(self) -> Srcsets:
         """Return what builds responsive pictures, once it is started."""
         settings = self.settings
-        return Srcsets(self.mounts, settings.ladder, settings.encoding, self.pipeline, self.signing)
+        return Srcsets(self.mounts, settings.ladder, settings.encoding, self.pipeline)
 
     def _gate(self) -> Gate:
         return Gate(self.settings.server.host, self.records.keys)
@@ -310,9 +305,11 @@ class Application:
     async def standing(self) -> Standing:
         """Say what stands now, for the metrics."""
         pools = {"render": self.render_pool, "analysis": self.analysis_pool}
+        stores = await asyncio.to_thread(self.caches.stats)  # looks anew where there was no cache
         return Standing(
             pools={name: pool.stats for name, pool in pools.items()},
-            stores=await asyncio.to_thread(self.caches.stats),
+            stores=stores,
+            failing=frozenset(self.caches.health()),
             processes={"front": (os.getpid(),)} | {name: pool.pids for name, pool in pools.items()},
             memory_bytes=self.answers.weight,
             build={"version": __version__, "python": platform.python_version(), "engine": self.engine_version},
@@ -332,6 +329,8 @@ class Application:
             found["faces"] = self.analyst.why_no_faces
         if self.settings.gravity.object_model is not None and self.analyst.why_no_objects:
             found["objects"] = self.analyst.why_no_objects
+        if self.meanings.why_not:
+            found["meaning"] = self.meanings.why_not
         if self.settings.text.fonts is not None and not self._has_fonts:
             found["fonts"] = f"there is no font in {self.settings.text.fonts}: texts are refused"
         return found
@@ -385,10 +384,3 @@ class Application:
         await self.analyst.inspect()
         self.caches.memory.bump()
         _log.info("the face models are there")
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "unknown"

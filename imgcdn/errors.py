@@ -12,7 +12,7 @@ class ImgcdnError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
     title: ClassVar[str] = "Something went wrong here"
-    retry_after_s: ClassVar[int | None] = None
+    retry_after_s: int | None = None
 
     def __init__(self, detail: str, *, param: str | None = None) -> None:
         super().__init__(detail)
@@ -24,9 +24,26 @@ class InternalError(ImgcdnError):
     pass
 
 
+# What is refused before it is a request
+class MalformedRequestError(ImgcdnError):
+    status, code, title = 400, "malformed_request", "What was sent is no HTTP request"
+
+
+class UrlTooLongError(ImgcdnError):
+    status, code, title = 414, "url_too_long", "The URL is too long"
+
+
+class HeadersTooLargeError(ImgcdnError):
+    status, code, title = 431, "headers_too_large", "The headers of the request are too large"
+
+
 # 400: the request itself
 class InvalidParameterError(ImgcdnError):
     status, code, title = 400, "invalid_parameter", "A parameter has a value that cannot be used"
+
+
+class InvalidBase64Error(InvalidParameterError):
+    status, code, title = 400, "invalid_base64", "A parameter is not in the base64 that it should be in"
 
 
 class UnknownParameterError(ImgcdnError):
@@ -97,6 +114,10 @@ class MethodNotAllowedError(ImgcdnError):
     status, code, title = 405, "method_not_allowed", "This method is not served here"
 
 
+class NotAcceptableError(ImgcdnError):
+    status, code, title = 406, "not_acceptable", "The picture has no format that the client takes"
+
+
 class ConflictError(ImgcdnError):
     status, code, title = 409, "conflict", "It contradicts what is there already"
 
@@ -142,6 +163,16 @@ class ImpossibleCropError(ImgcdnError):
     status, code, title = 422, "impossible_crop", "The crop leaves nothing of the picture"
 
 
+# 429: too much of it
+class RateLimitedError(ImgcdnError):
+    status, code, title = 429, "rate_limited", "Too many requests came from one client"
+    retry_after_s = 60
+
+    def __init__(self, detail: str, *, param: str | None = None, retry_after_s: int = 60) -> None:
+        super().__init__(detail, param=param)
+        self.retry_after_s = retry_after_s
+
+
 # 500 and above: us, or what stands behind us
 class FeatureNotInstalledError(ImgcdnError):
     status, code, title = 501, "feature_not_installed", "This server lacks the feature"
@@ -155,6 +186,13 @@ class SourceError(ImgcdnError):
 class OverloadedError(ImgcdnError):
     status, code, title = 503, "overloaded", "Too much work is waiting"
     retry_after_s = 1
+
+
+class QueueFullError(OverloadedError):
+    """What was to be done later: the client has given more than is taken at once."""
+
+    status, code, title = 429, "queue_full", "Too many pictures wait for jobs"
+    retry_after_s = 5
 
 
 class DrainingError(ImgcdnError):

@@ -20,6 +20,7 @@ from imgcdn.origins.build import build_origin
 from imgcdn.settings import Settings
 from imgcdn.web.quick import quick_protocol
 from imgcdn.web.siblings import Siblings
+from imgcdn.web.wire import BoundedProtocol
 
 _log = structlog.get_logger("imgcdn.server")
 _BACKLOG = 2048
@@ -126,7 +127,7 @@ def serve(
     config = uvicorn.Config(
         application.site(),
         # Below the application hits go out unseen: to log them too, they take the longer way.
-        http="httptools" if watch.logs_hits else quick_protocol(application.answers, watch.tally),
+        http=BoundedProtocol if watch.logs_hits else quick_protocol(application.answers, watch.tally),
         lifespan="on",
         log_config=None,
         access_log=False,

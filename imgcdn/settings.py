@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from imgcdn.apis.jobs.settings import JobSettings
 from imgcdn.apis.settings import ApiSettings
 from imgcdn.cache.settings import CacheSettings
-from imgcdn.dialects.mounts import RESERVED, Mount
+from imgcdn.dialects.mounts import RESERVED, TOKENED, Mount
 from imgcdn.dialects.settings import SigningSettings
 from imgcdn.engine.settings import TextSettings
 from imgcdn.errors import SettingsError
@@ -22,6 +22,7 @@ from imgcdn.gravity.settings import GravitySettings
 from imgcdn.origins.settings import FetchSettings
 from imgcdn.planning.lending import Lending
 from imgcdn.planning.settings import Encoding, Freshness, HintSettings, Ladder, Limits
+from imgcdn.planning.tagging import Tagging
 from imgcdn.records.settings import DataSettings
 from imgcdn.web.settings import HttpSettings
 from imgcdn.web.watch import AccessLog
@@ -78,8 +79,8 @@ class MountSettings(BaseModel):
         description='a folder, an http(s) base URL, "proxy" with allow_hosts, or "files" for what is uploaded; '
         "without a mount of uploads there is one named files"
     )
-    dialect: Literal["native", "imgix"] = Field(
-        default="native", description="how URLs are read: native, or as imgix reads them"
+    dialect: Literal["native", "imgix", "cloudinary"] = Field(
+        default="native", description="how URLs are read: native, or as imgix or Cloudinary reads them"
     )
     strict: bool | None = Field(
         default=None,
@@ -95,12 +96,13 @@ class MountSettings(BaseModel):
         default=(), description="tags of all its pictures, by which imgcdn and CDNs purge them"
     )
     signed: bool = Field(
-        default=False, description="refuse URLs that no key of signing.keys (with imgix: no token) has signed"
+        default=False,
+        description="refuse URLs that no key of signing.keys (with imgix and Cloudinary: no token) has signed",
     )
     tokens: Annotated[tuple[SecretStr, ...], BeforeValidator(_check_tokens)] = Field(
         default=(),
-        description="with dialect imgix: the tokens that clients sign with; several while they are changed. A proxy "
-        "takes signed URLs only",
+        description="the tokens (Cloudinary: API secrets) that clients of imgix or Cloudinary sign with; several while "
+        "they are changed. A proxy of imgix takes signed URLs only",
     )
     marks: tuple[str, ...] | None = Field(
         default=None,
@@ -195,7 +197,7 @@ def mounts_of(settings: Settings) -> tuple[Mount, ...]:
         Mount(
             name=mount.name,
             dialect=mount.dialect,
-            is_strict=mount.dialect == "native" if mount.strict is None else mount.strict,
+            is_strict=mount.dialect != "imgix" if mount.strict is None else mount.strict,
             hosts=mount.hosts,
             is_proxy=mount.origin == "proxy",
             is_signed=_is_signed(mount, settings),
@@ -212,12 +214,13 @@ def _is_signed(mount: MountSettings, settings: Settings) -> bool:
     return mount.signed or settings.signing.required or (mount.dialect == "imgix" and mount.origin == "proxy")
 
 
-def lending_of(settings: Settings) -> Lending:
+def lending_of(settings: Settings, tagging: Tagging) -> Lending:
     """Return whose pictures may lie over those of which mount."""
     return Lending(
         proxies=frozenset(m.name for m in settings.mount if m.origin == "proxy"),
         guarded=frozenset(m.name for m in settings.mount if _is_signed(m, settings)),
         lenders={m.name: frozenset(m.marks) for m in settings.mount if m.marks is not None},
+        tagging=tagging,
     )
 
 
@@ -250,9 +253,9 @@ def _check_mounts(settings: Settings) -> None:
         if mount.name in names:
             raise SettingsError(f"mount.name = {mount.name!r} is there twice: expected every name once")
         names.add(mount.name)
-        if mount.tokens and mount.dialect != "imgix":
+        if mount.tokens and mount.dialect not in TOKENED:
             raise SettingsError(
-                f'mount.tokens of {mount.name} cannot be used: only imgix signs so, expected dialect = "imgix"'
+                f'mount.tokens of {mount.name} cannot be used: expected dialect = "imgix" or "cloudinary"'
             )
     for mount in settings.mount:
         for lender in mount.marks or ():

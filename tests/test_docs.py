@@ -25,7 +25,9 @@ def _read(name):
     return (REPOSITORY / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["docs/parameters.md", "docs/migrating-from-imgix.md"])
+@pytest.mark.parametrize(
+    "name", ["docs/parameters.md", "docs/migrating-from-imgix.md", "docs/migrating-from-cloudinary.md"]
+)
 def test_the_tables_of_parameters_are_current(name):
     """`python -m cogapp -r` makes them so."""
     ended = subprocess.run(
@@ -51,7 +53,7 @@ def test_the_example_of_the_settings_changes_no_default(monkeypatch):
 def test_every_setting_is_in_the_example_with_its_meaning():
     written = tomllib.loads(
         re.sub(
-            r"^# (dir|models_dir|face_model|object_model|object_labels|cdn_max_age_s|fonts) = ",
+            r"^# (dir|models_dir|face_model|object_model|object_labels|text_model|cdn_max_age_s|fonts) = ",
             r"\1 = ",
             example_toml(),
             flags=re.MULTILINE,

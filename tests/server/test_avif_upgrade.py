@@ -111,9 +111,23 @@ def test_without_an_accept_header_it_is_the_base_format(upgrading):
             assert client.send(request).headers["content-type"] == "image/jpeg"
 
 
-def test_who_takes_avif_alone_gets_webp_first_too(upgrading):
-    """Every browser that shows AVIF shows WebP, and most lists of formats in Accept leave something out."""
-    assert upgrading.get(f"{PHOTO}?w=307", accept="image/avif").headers["content-type"] == "image/webp"
+@pytest.mark.parametrize("number", range(4))
+def test_who_takes_avif_and_no_webp_waits_for_it(upgrading, number):
+    accept = ("image/avif", "image/avif, image/png", "image/avif,image/webp;q=0,*/*", "image/avif,*/*;q=0")[number]
+    target = f"{PHOTO}?w=307&q={60 + number}"
+    assert upgrading.get(target, accept=CHROME).headers["content-type"] == "image/webp"
+    for _ in range(3):
+        found = upgrading.get(target, accept=accept)
+        assert (found.status_code, found.headers["content-type"]) == (200, "image/avif")
+        assert found.headers["vary"] == "Accept"
+        assert found.headers["cache-control"] != SHORT
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_who_takes_avif_and_any_other_picture_gets_webp_first(upgrading, number):
+    accept = ("image/avif,*/*;q=0.1", "image/avif,image/*")[number]
+    answer = upgrading.get(f"{PHOTO}?w=307&q={70 + number}", accept=accept)
+    assert (answer.headers["content-type"], answer.headers["cache-control"]) == ("image/webp", SHORT)
 
 
 def test_a_format_in_the_url_is_answered_at_once_and_does_not_vary(upgrading):

@@ -1,5 +1,6 @@
 """Convertly's API on a real server: stored files, analyze, presets, purge, signed transforms, and errors in its form."""
 
+import json
 import shutil
 import subprocess
 import time
@@ -121,6 +122,17 @@ def test_a_stored_file_is_rendered_with_tags_that_purge_it(server, stored):
     assert named.content == answer.content
     assert f"asset:{stored}" in named.headers["cache-tag"]
     assert "the%20team.jpg" in named.headers["content-disposition"]
+
+
+def test_a_picture_with_a_stored_mark_is_purged_by_the_marks_tag(server, stored, photos):
+    mark = said(upload(server, (photos / "dot.png").read_bytes()))["fileId"]
+    url = f"/files/{stored}?w=61&mark=/files/{mark}&format=png"
+    assert f"asset:{mark}" in server.get(url).headers["cache-tag"]
+    assert "hit" in server.get(url).headers["cache-status"]
+    said(server.send("POST", PURGE, {"tags": [f"asset:{mark}"]}))
+    assert "fwd=uri-miss" in server.get(url).headers["cache-status"]
+    said(server.ask("DELETE", f"{FILES}/{mark}"))
+    assert server.get(url).status_code == 404
 
 
 def test_a_stored_file_can_be_analysed_cropped_and_explained(server, stored, photos):
@@ -606,4 +618,6 @@ def test_while_records_cannot_be_used_nothing_is_promised(serve, photos, tmp_pat
 def test_urls_of_a_mount_with_another_grammar_are_not_made_up(serve, photos):
     server = serve(settings=f'[[mount]]\nname = "ix"\norigin = "{photos}"\ndialect = "imgix"\n')
     failed(server.send("POST", SIGN, {"sourceUrl": "/ix/photo.jpg", "width": 10}), 400, "sourceUrl", "imgix")
-    assert server.get("/v1/srcset?url=/ix/photo.jpg").json()["param"] == "url"
+    candidates = server.get("/v1/srcset?url=/ix/photo.jpg").json()
+    assert "fm=" in json.dumps(candidates), "whoever can say it in that grammar does"
+    assert "format=" not in json.dumps(candidates)

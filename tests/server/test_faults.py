@@ -232,6 +232,22 @@ def test_a_disk_that_gets_full_costs_no_answer_and_what_was_kept_before_stays(se
     eventually(lambda: all(is_hit(found) for found in all_of(server, [*before, *after]).values()), 20, "it keeps again")
 
 
+@pytest.mark.parametrize("trouble", ["a full disk", "a file in its place"])
+def test_a_cache_that_could_not_be_opened_at_the_start_is_used_once_it_can_be(serve, photos, small_disk, trouble):
+    cache = small_disk / "cache"
+    cache.write_text("in the way") if trouble == "a file in its place" else fill(small_disk)
+    server = serve(photos, settings=LEAN, cache=cache)
+    failing = 'imgcdn_cache_failing{{store="renditions"}} {}.0'.format
+    assert not is_kept(get(server, "/img/photo.jpg?w=40"))
+    assert failing(1) in server.get("/-/metrics").text
+    (cache if trouble == "a file in its place" else small_disk / "ballast").unlink()
+    eventually(lambda: is_kept(get(server, "/img/photo.jpg?w=40")), 60, "it is tried again now and then")
+    assert is_hit(get(server, "/img/photo.jpg?w=40"))
+    assert failing(0) in server.get("/-/metrics").text
+    assert server.get("/-/ready").json()["degraded"].keys().isdisjoint({"references", "renditions", "originals"})
+    assert '"event": "cache_recovered"' in server.said
+
+
 def test_a_cache_on_a_read_only_disk_costs_no_answer_and_is_told(serve, origin, small_disk, program):
     kept = [f"/web/photo.jpg?w={width}&format=jpeg" for width in range(300, 306)]
     new = [f"/web/portrait.jpg?w={width}&format=jpeg" for width in range(300, 306)]

@@ -32,6 +32,17 @@ allow_private = ["127.0.0.1/32"]
 allow_ports = [{port}]
 """
 FOCUS = "/v1/images/focus"
+DEATH = """
+import os, signal, sys
+from contextlib import suppress
+from pathlib import Path
+if "imgcdn.tasks.rendering" in sys.orig_argv:
+    for due in Path({folder!r}).iterdir():
+        with suppress(FileNotFoundError):
+            due.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+"""
+"""What a render worker does before all else: it takes a file away, and kills itself if it was the one that did."""
 
 
 class Line:
@@ -73,10 +84,19 @@ def fronts(server):
     return server.workers(FRONT)
 
 
-def count(server, name, **labels):
+def scrape(server):
+    """Ask for the metrics, and return a function that sums the series of one that have these labels."""
     families = text_string_to_metric_families(server.get("/-/metrics").text)
     samples = [sample for family in families for sample in family.samples]
-    return sum(s.value for s in samples if s.name == f"imgcdn_{name}" and labels.items() <= s.labels.items())
+
+    def told(name, **labels):
+        return sum(s.value for s in samples if s.name == f"imgcdn_{name}" and labels.items() <= s.labels.items())
+
+    return told
+
+
+def count(server, name, **labels):
+    return scrape(server)(name, **labels)
 
 
 def is_hot(answer):
@@ -153,6 +173,32 @@ def test_the_port_of_several_fronts_is_taken_for_others(group, photos, tmp_path,
     assert ended.returncode == 2
     (said,) = ended.stderr.strip().splitlines()
     assert said.startswith(f"imgcdn: server.host = '127.0.0.1', server.port = {server.port} cannot be listened on")
+
+
+def test_render_workers_killed_while_they_start_cost_no_front_and_no_picture(group, photos, tmp_path):
+    """Each front has one worker, and each time three starts in all end with a kill."""
+    for folder in ("own", "deaths"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "own" / "sitecustomize.py").write_text(DEATH.format(folder=str(tmp_path / "deaths")))
+
+    def doom():
+        for number in range(3):
+            (tmp_path / "deaths" / f"{number}").touch()
+
+    doom()
+    server = group(photos, "--workers", "2", env={"PYTHONPATH": str(tmp_path / "own")})
+    assert not list((tmp_path / "deaths").iterdir()), "three workers were killed before the server was ready"
+    first = fronts(server)
+    doom()
+    for worker in server.workers():
+        os.kill(worker, signal.SIGKILL)
+    with ThreadPoolExecutor(6) as asking:
+        answers = list(asking.map(lambda width: server.get(f"/img/photo.jpg?w={width}"), range(310, 322)))
+    assert [answer.status_code for answer in answers] == [200] * 12
+    eventually(lambda: not list((tmp_path / "deaths").iterdir()), 30, "three more were killed")
+    eventually(lambda: count(server, "workers_ready", pool="render") == 2, 30)
+    assert fronts(server) == first
+    assert "a front has ended" not in server.said
 
 
 def test_fronts_that_cannot_start_end_with_one_sentence(photos, tmp_path):
@@ -314,6 +360,66 @@ def test_one_scrape_tells_of_all_fronts_and_no_count_goes_back_when_one_is_kille
     eventually(lambda: len(lines(server)) == 2, 20)
     seen += [count(server, "answers_total", layer="stored") for _ in range(10)]
     assert set(seen) == {10}
+
+
+SMALL = """
+grace_s = 15
+[render]
+workers = 2
+queue = 2
+[cache]
+renditions_bytes = 1_048_576
+"""
+
+
+def test_every_number_of_the_metrics_is_that_of_all_fronts_together(group):
+    """Each front does the same: 10 renders, one of them a fallback and one seen again twice, and 2 mistakes."""
+    server = group(settings=LEAN + SMALL)
+    both = lines(server)
+    for index, line in enumerate(both):
+        for width in range(570, 586, 2):
+            assert line.get(f"/img/photo.jpg?w={width + index}&format=jpeg&q=95").status == 200
+        assert line.get(f"/img/photo.jpg?w={80 + index}&h=60&gravity=face&format=png").status == 200
+        for _ in range(3):
+            assert line.get(f"/img/photo.jpg?w={40 + index}&h=90&gravity=north").status == 200
+        for wrong, status in (("/img/none.jpg", 404), ("/img/photo.jpg?w=none", 400)):
+            assert line.get(wrong).status == status
+
+    eventually(lambda: count(server, "requests_total", status="404") == 2, 20, "the other front has told")
+    now = scrape(server)
+    assert now("requests_total", status="400") == 2
+    assert now("answers_total", layer="stored") == 20
+    assert now("answers_total", layer="disk") + now("answers_total", layer="memory") == 4
+    assert now("answers_total", layer="memory") >= 2
+    assert now("focus_total", engine="north") == 2
+    assert now("focus_total") == 20
+    assert now("focus_fallbacks_total") == 2
+    for stage in ("fetch", "probe", "decode", "resize", "encode"):
+        assert now("render_seconds_count", stage=stage) == 20, stage
+    assert now("cache_evictions_total", store="renditions") >= 1
+    assert now("cache_budget_bytes", store="renditions") == 1_048_576, "the folder is one"
+    assert now("cache_failing") == 0
+    assert now("resident_bytes", role="front") > max(psutil.Process(pid).memory_info().rss for pid in fronts(server))
+    assert now("workers_ready", pool="render") == now("workers_size", pool="render") == 2
+
+    workers = server.workers()
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    with ThreadPoolExecutor(4) as asking:
+        answers = []
+        for kind in ("busy", "waiting"):
+            width = 100 if kind == "busy" else 110
+            answers += [
+                asking.submit(line.get, f"/img/photo.jpg?w={width + index}") for index, line in enumerate(lines(server))
+            ]
+            eventually(lambda kind=kind: count(server, f"workers_{kind}", pool="render") == 2, 20, f"both are {kind}")
+        assert [line.get("/img/photo.jpg?w=120").status for line in lines(server)] == [503, 503]
+        eventually(lambda: count(server, "workers_rejected_total", pool="render") == 2, 20, "both refused one")
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
+        assert [one.result().status for one in answers] == [200] * 4
+    eventually(lambda: count(server, "workers_busy") == 0, 20)
+    assert count(server, "workers_waiting") == 0
 
 
 # Ends

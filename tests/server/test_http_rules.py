@@ -37,6 +37,11 @@ cdn_max_age_s = 4321
 [server]
 access_log = "all"
 
+[limits]
+max_frames = 3
+
+"""
+LEAN = """
 [gravity]
 pull_models = false
 models_dir = "/nonexistent"
@@ -53,7 +58,7 @@ def origin():
 
 @pytest.fixture(scope="module")
 def server(module_serve, photos, origin):
-    return module_serve(settings=SETTINGS.format(url=origin.url, photos=photos, secret=SECRET))
+    return module_serve(settings=SETTINGS.format(url=origin.url, photos=photos, secret=SECRET) + LEAN)
 
 
 def life(found):
@@ -99,6 +104,17 @@ def test_accept_is_reduced_to_a_bucket_before_it_touches_a_cache_key(server):
     assert first.headers["cache-status"] == "imgcdn; fwd=uri-miss; stored"
     assert other.headers["cache-status"].startswith("imgcdn; hit; ttl=")
     assert other.headers["etag"] == first.headers["etag"]
+
+
+def test_who_excludes_every_picture_with_q_0_is_told_so_and_who_lists_none_gets_one(server):
+    target = f"{PHOTO}?w=44"
+    for _ in range(3):  # rendered, from disk, from memory
+        assert server.ask("GET", target, accept="text/html, application/json").headers["content-type"] == "image/jpeg"
+        refused = server.ask("GET", target, accept="text/html, image/*;q=0")
+        assert_problem(refused, 406, "not_acceptable")
+        assert (refused.headers["vary"], refused.headers["cache-control"]) == ("Accept", "no-store")
+    named = server.ask("GET", f"{target}&format=png", accept="*/*;q=0")
+    assert (named.status_code, named.headers["content-type"]) == (200, "image/png"), "the URL has the last word"
 
 
 # §2 headers
@@ -154,6 +170,11 @@ def test_tags_name_source_mount_preset_digest_and_the_mounts_own(server):
     assert re.fullmatch("digest:[0-9a-f]{64}", next(tag for tag in tags if tag.startswith("digest:")))
 
 
+def test_what_no_cache_is_asked_for_is_a_bypass(server):
+    for _ in range(2):
+        assert server.get(f"{PHOTO}?w=45&explain=1").headers["cache-status"] == "imgcdn; fwd=bypass"
+
+
 def test_the_focus_is_a_structured_field(server):
     said = server.get(f"{PHOTO}?w=38&h=38&gravity=attention").headers["x-imgcdn-focus"]
     assert re.fullmatch(r"attention;x=[01]\.\d{3};y=[01]\.\d{3}(;c=[01]\.\d{2})?", said)
@@ -186,8 +207,33 @@ def test_a_404_may_be_kept_for_60_s_and_a_5xx_not_at_all_but_asked_again_after_5
     assert (down.headers["cache-control"], down.headers["retry-after"]) == ("no-store", "5")
 
 
+def test_an_animation_of_more_frames_than_the_limit_is_413_whatever_is_asked_of_it(server):
+    for query in ("w=20", "w=20&frame=1", "format=jpeg"):
+        assert_problem(server.get(f"/img/film.gif?{query}"), 413, "too_many_frames")
+
+
 def test_without_a_policy_for_errors_an_img_gets_the_problem(server):
     assert_problem(server.ask("GET", "/img/none.jpg?w=40", accept=CHROME), 404, "source_not_found")
+
+
+def test_who_asks_too_often_is_told_429_and_when_to_come_again_while_hits_of_memory_are_answered(serve, photos):
+    server = serve(photos, settings="[http]\nrequests_per_minute = 3\n[fetch]\nfolder_check_s = 600\n" + LEAN)
+
+    def refused(path):
+        """Ask until the bucket is empty, however slowly answers come."""
+        answers = (server.get(path.format(number)) for number in range(60, 90))
+        return next(answer for answer in answers if answer.status_code == 429)
+
+    for _ in range(2):
+        assert server.get("/img/photo.jpg?w=50").status_code == 200  # rendered, from disk
+    found = refused("/img/photo.jpg?w={}")
+    assert_problem(found, 429, "rate_limited")
+    assert 1 <= int(found.headers["retry-after"]) <= 20
+    assert (found.headers["cache-control"], found.headers["vary"]) == ("no-store", "Accept")
+    assert set(refused("/api/cdn-presets").json()) == {"error"}, "an API says it in its own words"
+    for _ in range(5):
+        assert server.get("/img/photo.jpg?w=50").status_code == 200, "from memory"
+    assert {server.get(path).status_code for path in ("/-/healthz", "/-/ready", "/-/metrics")} == {200}
 
 
 # §7 the cache

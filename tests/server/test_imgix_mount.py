@@ -112,6 +112,11 @@ def test_an_expired_url_is_not_found_and_one_that_expires_is_never_kept_longer(s
         ("w=200&mark=/logo.png&mark-w=0.3&blend=f00&blend-mode=multiply", (200, 200)),
         ("w=200&mark64=L2xvZ28ucG5n&con=20&sat=-100&flip=h&border=4,red", (200, 200)),
         ("w=200&utm_source=news&h=&fit=fit-max", (200, 200)),
+        ("w=200&h=100&fit=crop&rot=12", (200, 100)),
+        ("w=200&rot=90&fm=png&border=4,f00&border-bottom=30&border-radius=9&border-radius-inner=5", (200, 226)),
+        ("rect=center,bottom,full,.5&w=200&cs=origin", (200, 100)),
+        ("w=99999&h=99999&q=900&blur=-5&sat=1e9&dpr=77&bg=nocolour&px=-1&facepad=0&fp-x=7", (6324, 6324)),
+        ("w=0&h=-4&dpr=0&rot=abc&border=x&mask=star&colorquant=1&fps=-1&dpi=-3", (512, 512)),
     ],
 )
 def test_urls_of_real_sites_have_the_size_that_they_ask_for(server, query, size):
@@ -187,11 +192,17 @@ def test_hints_change_size_and_quality_and_are_in_vary(server):
 @pytest.mark.parametrize(
     ("target", "status", "code", "param"),
     [
-        ("/free/face.jpg?txt64=!!", 400, "invalid_parameter", "txt64"),
+        ("/free/face.jpg?txt64=!!", 400, "invalid_base64", "txt64"),
         ("/free/none.jpg?w=40", 404, "source_not_found", None),
         ("/free/broken.jpg?w=40", 421, "corrupt_image", None),
         ("/free/face.jpg?rect=9000,0,10,10", 422, "impossible_crop", "rect"),
         ("/free/face.jpg?w=40&mark=face.jpg", 400, "invalid_parameter", "watermark"),
+        ("/free/face.jpg?w=40&blend=/face.jpg", 400, "invalid_parameter", "blend"),
+        ("/free/face.jpg?w=40&mark=https%3A%2F%2Fevil.example.com%2Fa.png", 403, "not_allowed", "watermark"),
+        ("/free/logo.png?w=40&mark=none.png", 404, "source_not_found", "watermark"),
+        ("/free/face.jpg?rect=0,9000,full,full", 422, "impossible_crop", "rect"),
+        ("/free/face.jpg?expires=1", 404, "link_expired", "expires"),
+        ("/free/face.jpg?mark64=_w", 400, "invalid_base64", "mark64"),
     ],
 )
 def test_errors_have_imgix_statuses_and_our_body(server, target, status, code, param):

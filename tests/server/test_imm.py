@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from fractions import Fraction
 
 import painting
@@ -332,6 +333,8 @@ def seeing(module_serve, shared, tmp_path_factory, face_models):
         f'[gravity]\nobject_model = "{models}/deeplabv3_mnv2_pascal_quant.tflite"\n'
         f'object_labels = "{models}/pascal_voc_segmentation_labels.txt"\n'
     )
+    if text := os.environ.get("IMGCDN_TEST_TEXT_MODEL"):
+        settings += f'text_model = "{text}"\n'
     server = module_serve(folder, settings=settings)
     return server, folder
 
@@ -365,6 +368,27 @@ def test_the_native_api_and_gravity_match_alike(seeing):
         answer = server.get(f"/img/cat at the right.jpg?w=300&h=300&gravity={gravity}")
         assert answer.headers["x-imgcdn-focus"].startswith("obj:")
         assert float(answer.headers["x-imgcdn-focus"].partition("x=")[2].partition(";")[0]) > 0.6
+
+
+def test_a_hint_that_names_nothing_is_taken_for_what_it_means_and_the_answers_say_so(seeing, text_model):
+    server, _ = seeing
+    body = {"source": "img", "path": "cat at the right.jpg", "aspect_ratios": ["1:1"]}
+    said = server.send("POST", "/v1/images/crops", body | {"hints": ["a fluffy feline", "cats", "spaceship"]}).json()
+    assert said["matched_hints"] == ["a fluffy feline", "cats"]
+    meant, named = said["matches"]
+    assert (meant["hint"], meant["label"], meant["by"]) == ("a fluffy feline", "cat", "meaning")
+    assert 0.65 <= meant["nearness"] < 1
+    assert named == {"hint": "cats", "label": "cat", "by": "plural", "nearness": 1.0}
+    told = found(
+        call(server, SourceURI="oss://img/cat at the left.jpg", InclusionHints='["feline"]', AspectRatios='["1:1"]')
+    )
+    assert told["MatchedInclusionHints"] == ["feline"]
+    assert told["Croppings"][0]["Boundary"]["Left"] < 300
+    nothing = found(call(server, SourceURI="oss://img/cat at the left.jpg", InclusionHints='["spaceship"]'))
+    assert nothing["MatchedInclusionHints"] == []
+    why = server.get("/img/cat at the left.jpg?w=300&h=300&gravity=obj:feline&explain=1").json()
+    assert why["focus"]["tried"][-1]["matches"][0]["by"] == "meaning"
+    assert any("feline was taken for cat" in line for line in why["why"])
 
 
 def test_most_pets_of_the_labelled_photographs_are_matched_by_their_kind(seeing):

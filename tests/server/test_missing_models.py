@@ -117,6 +117,13 @@ def test_a_fallback_is_kept_but_never_under_the_name_of_the_real_crop(serve, pho
     assert "max-age=2592000" in found.headers["cache-control"]
 
 
+def test_a_text_model_that_cannot_be_used_is_told_and_hints_are_matched_by_name(serve, photos, tmp_path):
+    server = serve(photos, settings=SETTINGS.format(tmp_path / "models") + f'text_model = "{tmp_path / "none"}"\n')
+    assert "cannot be read" in server.get("/-/ready").json()["degraded"]["meaning"]
+    body = {"source": "img", "path": "photo.jpg", "aspect_ratios": ["1:1"], "hints": ["feline"]}
+    assert server.send("POST", "/v1/images/crops", body).json()["matches"] == []
+
+
 def test_a_server_that_cannot_fetch_models_serves_and_ends_without_them(serve, photos, tmp_path, face_models):
     """The package index here accepts connections and never answers, as behind a firewall that drops."""
     folder = tmp_path / "models"

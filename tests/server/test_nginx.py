@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fronting import SHIPPED, Nginx
 from prometheus_client.parser import text_string_to_metric_families
-from serving import CHROME, FIREFOX, SAFARI_13, SAFARI_15, eventually, send_raw
+from serving import CHROME, FIREFOX, SAFARI_13, SAFARI_15, assert_problem, eventually, send_raw
 
 from imgcdn.dialects.mounts import RESERVED
 
@@ -107,6 +107,7 @@ def test_three_buckets_of_accept_share_three_entries_of_the_right_formats(nginx,
         ("image/webp;q=0, */*;q=1", "image/jpeg"),
         ("image/avif;q=0.1,image/webp;q=0.9", "image/webp"),
         ("image/avif ; q=0.000", "image/jpeg"),
+        ("image/png, */* ; q=0.0", "image/jpeg"),
     ],
 )
 def test_weighed_formats_are_judged_by_imgcdn_and_never_kept(nginx, accept, media_type):
@@ -116,6 +117,19 @@ def test_weighed_formats_are_judged_by_imgcdn_and_never_kept(nginx, accept, medi
         answer = nginx.get(target, accept=accept)
         assert answer.headers["content-type"] == media_type
         assert status_of(answer) == "nginx; fwd=bypass"
+
+
+def test_who_takes_avif_alone_never_gets_the_webp_that_stands_in_for_it(nginx):
+    target = "/img/photo.jpg?w=209"
+    assert nginx.get(target, accept=CHROME).headers["content-type"] == "image/webp"
+    for accept, said in (("image/avif", "fwd=uri-miss"), ("image/png, image/avif", "hit")):
+        answer = nginx.get(target, accept=accept)
+        assert (answer.headers["content-type"], status_of(answer)) == ("image/avif", f"nginx; {said}")
+
+
+def test_who_excludes_every_picture_is_told_so_by_imgcdn(nginx):
+    nginx.get("/img/photo.jpg?w=202")
+    assert_problem(nginx.get("/img/photo.jpg?w=202", accept="image/*;q=0, text/html"), 406, "not_acceptable")
 
 
 def test_a_hit_is_nginxs_own(nginx, behind):

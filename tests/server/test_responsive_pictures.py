@@ -1,8 +1,9 @@
 """GET /v1/srcset and `imgcdn srcset` on real pictures: sizes are the true ones, and signatures hold."""
 
 import subprocess
+from hashlib import md5
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from measuring import opened
@@ -17,6 +18,19 @@ origin = "{photos}"
 name = "closed"
 origin = "{photos}"
 signed = true
+
+[[mount]]
+name = "assets"
+origin = "{photos}"
+dialect = "imgix"
+hosts = ["assets.example.com"]
+tokens = ["a-token-of-imgix", "an-older-one"]
+signed = true
+
+[[mount]]
+name = "free"
+origin = "{photos}"
+dialect = "imgix"
 
 [presets]
 card = "w=120&h=80"
@@ -156,6 +170,62 @@ def test_a_fixed_size_is_offered_for_screens_of_several_densities(server):
     assert (lone["image"]["width"], lone["image"]["height"]) == (50, 40)
 
 
+@pytest.mark.parametrize(
+    ("query", "params"),
+    [
+        ("w=300&h=200&fit=crop&crop=faces,entropy&auto=format", {}),
+        ("w=300&h=200&fit=crop&auto=format%2Ccompress", {"widths": "60,90", "ratios": "1:1@max-width:600px"}),
+        ("w=120&auto=format", {"widths": "60,90", "ratios": "16:9@max-width:600px"}),
+        ("fit=max&w=120&dpr=2&fm=jpg&q=40&ixlib=js-3.8.0", {"dprs": "1,2,3"}),
+        ("w=200&ar=16:9&fit=crop&width64=OTA&fm=png", {}),
+        ("fit=crop&w=200&max-h=50", {"widths": "100,200"}),
+        ("w=90&h=90&fit=facearea&facepad=2&q=80&expires=4000000000", {"widths": "45,90", "formats": "webp"}),
+        ("rect=10,20,300,100&w=90&txt=a%20b%2Bc&txt64=w5wgJiBC&border=4,f00", {}),
+        ("w=80&h=80&fit=fill&bg=fff&pad=4&flip=h&rot=90", {"widths": "40,80"}),
+    ],
+)
+@pytest.mark.parametrize("mount", ["https://assets.example.com", "/free"])
+def test_candidates_of_an_imgix_mount_are_spelt_and_signed_as_imgix_spells_and_signs(server, mount, query, params):
+    told = asked(server, f"{mount}/photo.jpg?{query}", **params)
+    for choice in (*told["sources"], told["image"]):
+        for one in choice["candidates"]:
+            parts = urlsplit(one["url"])
+            said = parse_qs(parts.query, keep_blank_values=True)
+            assert all(len(values) == 1 for values in said.values()), one
+            assert "format" not in said
+            assert "fm" in said
+            if mount.startswith("https:"):
+                path, _, s = one["url"].removeprefix(mount).rpartition("&s=")
+                assert s == md5(f"a-token-of-imgix{path}".encode(), usedforsecurity=False).hexdigest()
+            answer = server.get(f"{parts.path}?{parts.query}", host=parts.netloc or "127.0.0.1")
+            assert answer.status_code == 200, answer.text
+            assert "x-imgcdn-ignored" not in answer.headers, one
+            assert answer.headers["content-type"] == choice["type"] or choice is told["image"]
+            assert opened(answer.content).size == (one["width"], one["height"]), one
+
+
+def test_a_shape_of_its_own_is_cropped_on_an_imgix_mount(server):
+    told = asked(server, "/free/photo.jpg?w=120&fit=max&crop=entropy", ratios="1:1@max-width:600px", formats="")
+    (square,) = told["sources"]
+    assert {(one["width"], one["height"]) for one in square["candidates"]} >= {(120, 120)}
+    assert "fit=crop" in square["candidates"][0]["url"]
+    assert "fit=max" in told["image"]["candidates"][0]["url"]
+
+
+def test_the_image_of_an_imgix_mount_is_what_its_url_shows(server):
+    url = "/free/photo.jpg?w=90&q=40"
+    told = asked(server, url, formats="")
+    assert server.get(told["src"]).content == server.get(url).content
+
+
+def test_a_path_beyond_ascii_is_signed_as_browsers_send_it(server):
+    told = asked(server, "https://assets.example.com/Übergröße 東京.jpg?w=60", formats="")
+    for one in candidates(told):
+        assert one["url"].isascii()
+        assert " " not in one["url"]
+        assert server.get(one["url"].removeprefix("https://assets.example.com"), host="assets.example.com").is_success
+
+
 def test_a_whole_url_stays_whole_and_a_signed_mount_is_signed(server):
     told = asked(server, f"{server.url}/closed/photo.jpg?w=60&sig=old&kid=none", formats="")
     for one in candidates(told):
@@ -175,6 +245,8 @@ def test_a_whole_url_stays_whole_and_a_signed_mount_is_signed(server):
         ({"url": "/img/none.jpg"}, 404, "source_not_found", None),
         ({"url": "/img/photo.jpg?w=x"}, 400, "invalid_parameter", "w"),
         ({"url": "/img/photo.jpg?format=json"}, 400, "invalid_parameter", "format"),
+        ({"url": "/free/photo.jpg?fm=json"}, 400, "invalid_parameter", "fm"),
+        ({"url": "/free/photo.jpg?txt64=!"}, 400, "invalid_parameter", "txt64"),
         ({"url": "/img/photo.jpg?preset=none"}, 404, "preset_not_found", "preset"),
         ({"url": "/img/photo.jpg", "dprs": "2"}, 400, "invalid_parameter", "dprs"),
         ({"url": "/img/photo.jpg", "widths": "x"}, 400, "invalid_parameter", "widths"),

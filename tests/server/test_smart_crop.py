@@ -184,7 +184,7 @@ def test_every_frame_of_an_animation_is_cropped(lean, photos):
 
 def test_faces_are_framed_by_the_preset(server, photos):
     shown = {}
-    for preset in ("closeup", "head-shoulders", "upper-body"):
+    for preset in ("closeup", "head-shoulders", "upper-body", "half-body"):
         wish = {"mode": "face", "facePreset": preset, "width": 300, "height": 300, "quality": 90}
         shown[preset], _, _ = result(server, post(server, photos / "portrait.jpg", settings=wish))
         url = f"/img/portrait.jpg?w=300&h=300&gravity=faces&face_preset={preset}&format=jpeg&q=90"
@@ -193,6 +193,18 @@ def test_faces_are_framed_by_the_preset(server, photos):
     wish = {"mode": "face", "padding": 50, "width": 300, "height": 300}
     wider, _, _ = result(server, post(server, photos / "portrait.jpg", settings=wish))
     assert distance(wider, shown["head-shoulders"]) > 3
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_faces_of_a_picture_that_lies_on_its_side_or_stands_on_its_head_are_found(server, photos, quarters):
+    way = {1: Image.Transpose.ROTATE_90, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_270}
+    with Image.open(photos / "portrait.jpg") as portrait:
+        buffer = io.BytesIO()
+        portrait.convert("RGB").resize((720, 720)).transpose(way[quarters]).save(buffer, "PNG")
+    wish = {"mode": "face", "facePreset": "upper-body", "width": 300, "height": 300}
+    turned, _, _ = result(server, post(server, ("turned.png", buffer.getvalue()), settings=wish))
+    upright, _, _ = result(server, post(server, photos / "portrait.jpg", settings=wish))
+    assert distance(turned.transpose(way[4 - quarters]), upright) < 10
 
 
 def test_a_picture_without_a_face_falls_to_its_subject_by_attention(server, photos):
@@ -313,6 +325,8 @@ def test_a_batch_ends_with_a_zip_of_all_that_could_be_cropped(lean, photos):
     assert all(error["error"] for error in last["errors"])
     got = lean.get(last["result"]["downloadUrl"])
     assert got.headers["content-type"] == "application/zip"
+    assert got.headers["content-length"] == str(len(got.content))
+    assert lean.ask("HEAD", last["result"]["downloadUrl"]).headers["content-length"] == str(len(got.content))
     with zipfile.ZipFile(io.BytesIO(got.content)) as archive:
         assert archive.testzip() is None
         assert archive.namelist() == ["photo_smartcrop.jpg", "cat_smartcrop.png", "photo_smartcrop_2.jpg"]
@@ -461,6 +475,15 @@ def test_jobs_of_somebody_else_are_not_there(serve, photos):
         for name in ("one", "two")
     ]
     eventually(lambda: post(server, photos / "dot.png").status_code == 401, 5, "the keys are noticed")
+    shown = subprocess.run(
+        command("keys", "add", "page", "--kind", "publishable"),
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(folder),
+        timeout=60,
+    ).stdout.strip()
+    eventually(lambda: post(server, photos / "dot.png", key=shown).status_code == 403, 5, "a key of the wrong kind")
     refused(post(server, photos / "dot.png"), 401, "MISSING_KEY")
     job = taken(post(server, photos / "dot.png", key=keys[0], clientJobId="x"))
     url = ended(server, job, keys[0])["result"]["downloadUrl"]
@@ -491,6 +514,6 @@ def test_more_than_may_wait_is_refused_for_now(serve, photos):
     with halted(server):
         answers = [post(server, photos / "cat.png", settings={"width": 21}) for _ in range(5)]
         assert [answer.status_code for answer in answers][:2] == [202, 202]
-        said = refused(answers[-1], 503, "OVERLOADED")
+        said = refused(answers[-1], 429, "QUEUE_FULL")
         assert answers[-1].headers["retry-after"]
         assert said

@@ -1,7 +1,9 @@
 """What becomes of a web source whose life is over, on a real server with a real origin that goes wrong in every way."""
 
 import math
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from measuring import opened
@@ -159,6 +161,53 @@ def test_a_source_that_may_not_be_stale_is_waited_for(strict, origin, picture, o
     found = strict.get("/web/waited.jpg?w=40")
     assert shape(found) == "p3"
     assert_left(found, 1, asked_at)
+
+
+def test_cache_status_says_that_a_stale_source_was_waited_for_and_who_waited_for_anothers_question(
+    strict, origin, picture, other
+):
+    def state(found):
+        assert found.status_code == 200
+        return found.headers["cache-status"].removeprefix("imgcdn; ")
+
+    origin.scripts["/told.jpg"] = validated(picture, '"one"', **BRIEF)
+    assert state(strict.get("/web/told.jpg?w=143")) == "fwd=uri-miss; stored"
+    time.sleep(OVER_S)
+    assert state(strict.get("/web/told.jpg?w=143")) == "fwd=stale"
+    time.sleep(OVER_S)
+    assert state(strict.get("/web/told.jpg?w=144")) == "fwd=uri-miss; stored", "this size was never there"
+    time.sleep(OVER_S)
+    may_go_on = threading.Event()
+
+    def held(handler):
+        assert may_go_on.wait(30)
+        validated(picture, '"one"', **BRIEF)(handler)
+
+    origin.scripts["/told.jpg"] = held
+    with ThreadPoolExecutor(2) as asking:
+        both = [asking.submit(strict.get, "/web/told.jpg?w=143") for _ in range(2)]
+        eventually(lambda: in_flight(strict) == 3, 20, "both wait, while this question is asked")
+        may_go_on.set()
+    assert sorted(state(one.result()) for one in both) == ["fwd=stale", "fwd=stale; collapsed"]
+    time.sleep(OVER_S)
+    origin.scripts["/told.jpg"] = answer(other, **BRIEF)
+    assert state(strict.get("/web/told.jpg?w=143")) == "fwd=stale; stored"
+
+
+def in_flight(server):
+    lines = server.get("/-/metrics").text.splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("imgcdn_requests_in_flight "))
+
+
+def test_a_304_that_does_not_repeat_the_life_gives_all_of_it_anew(server, origin, picture):
+    origin.scripts["/anew.jpg"] = validated(picture, '"one"', Cache_Control="max-age=100", Age="99")
+    assert "max-age=1," in server.get("/web/anew.jpg?w=40").headers["cache-control"]
+    time.sleep(OVER_S)
+    origin.scripts["/anew.jpg"] = validated(picture, '"one"')
+    asked_at = time.monotonic()
+    found = eventually(lambda: fresh(server, "/web/anew.jpg?w=40"), 5, "it is fresh")
+    assert_left(found, 100, asked_at)
+    assert origin.asked["/anew.jpg"] == 2
 
 
 # sources that are gone
