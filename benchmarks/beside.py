@@ -44,8 +44,8 @@ signed = true
 """
 _IMGIX = "photo2mp.0.jpg?ixlib=js-3.8.0&w=400&h=300&fit=crop&fm=jpg&q=62"
 """The picture of the native hit."""
-_MEMORY_BYTES = 64_000_000
-"""Holds less than a fifth of them; asked for in turn, they go out of memory before their turn comes again."""
+_MEMORY_BYTES = 100_000_000
+"""Holds a fourth of them at most; asked for in turn, they go out of memory before their turn comes again."""
 
 
 def busy(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Protocol
 
-from imgcdn.errors import SourceNotFoundError
+from imgcdn.errors import SourceForbiddenError, SourceGoneError, SourceNotFoundError
 from imgcdn.model.reference import Fetched, Reference, Unchanged
 
 EXTENSIONS = ("jpg", "png", "webp", "jpeg", "gif", "avif", "svg", "tiff", "tif", "bmp", "heic", "JPG", "JPEG", "PNG")
@@ -13,6 +13,8 @@ _OF_ANSWERS = frozenset({*EXTENSIONS, "jpe", "jxl", "heif", "pdf"})
 """What is an extension, and not the last part of a name with dots."""
 _MOST_QUESTIONS = 6
 """Extensions that a server is asked for, where a folder is looked through for all."""
+_ABSENT = (SourceNotFoundError, SourceForbiddenError, SourceGoneError)
+"""What a server says of a file that it has not; storage that lists nothing to strangers says 403."""
 _REMEMBERED = 10_000
 """Names whose file is known, so that it is asked for first."""
 
@@ -37,11 +39,15 @@ class Named:
 
     async def get(self, path: str, known: Reference | None) -> Fetched | Unchanged:
         """Read the first file there is. Raises what the origin raises of `path` itself where there is none."""
-        missing: SourceNotFoundError | None = None
+        missing: SourceNotFoundError | SourceForbiddenError | SourceGoneError | None = None
+        before = self._found.get(path, path)
+        absent = _ABSENT if self.is_remote else (SourceNotFoundError,)
         for candidate in self._candidates(path):
+            # A server's validators say nothing of another file than they came with; a folder compares the file, too.
+            is_it = not self.is_remote or candidate == before
             try:
-                got = await self._origin.get(candidate, known)
-            except SourceNotFoundError as error:
+                got = await self._origin.get(candidate, known if is_it else None)
+            except absent as error:
                 missing = missing if missing is not None and candidate != path else error
                 continue
             self._remember(path, candidate)

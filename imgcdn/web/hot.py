@@ -70,6 +70,6 @@ class HotPath:
             self._tally.hot_full += 1
         else:
             self._tally.hot_read += 1
-        scope["imgcdn.cache"] = "memory" if was_held else "hit"
+        scope["imgcdn.cache"], scope["imgcdn.is_counted"] = "memory" if was_held else "hit", True
         await send({"type": "http.response.start", "status": 304 if is_bare else 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})

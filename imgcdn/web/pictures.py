@@ -161,6 +161,8 @@ class Pictures:
             deadline = made_at + answer.fresh_for_s
             ready = Ready(lasting, etag, deadline, made_at, answer.fingerprint, answer.footings)
             self._answers.put(key, ready, answer.rendition.body)
+        elif key is not None:
+            self._answers.drop(key)  # what is held would have gone out, had it still been right
         now = [
             (b"cache-status", say.cache_status(answer)),
             (b"server-timing", say.server_timing(answer.timings)),

@@ -16,13 +16,12 @@ Accepted = Bucket | Literal["none"]
 Key = tuple[bytes, bytes, Accepted]
 """Host (empty when it does not choose among mounts), request target as it came, and what Accept was reduced to."""
 
-_OVERHEAD = 2500
-"""What an entry weighs besides its body, in bytes."""
+_OVERHEAD = 4500
+"""What a head weighs besides its target, in bytes, with its headers written out."""
 _MOST_ACCEPTS = 4096
 """Distinct Accept headers whose bucket is remembered; browsers send a few dozen."""
-
-_RENEWED_FOR_S = 600.0
-"""How long an answer may go on before all that decides about it is looked at again: engines come and go."""
+_RENEWED_FOR_S = 60.0
+"""How old an answer may get before all that decides about it is looked at again: engines come and go."""
 
 
 @dataclass(slots=True)
@@ -47,12 +46,6 @@ class Ready:
     def go_on(self, deadline: float) -> None:
         """Go out until then."""
         self.deadline, self._second = deadline, -1
-
-    def rest(self) -> None:
-        """Let go of what is written anew once a second."""
-        self._full = self._bare = None
-        self._full_head = self._bare_head = b""
-        self._second = -1
 
     def _renew(self, now: float) -> None:
         """Write the headers that count: once a second is enough."""
@@ -82,6 +75,11 @@ def _head(status: bytes, headers: Headers) -> bytes:
     return b"HTTP/1.1 %b\r\n%b\r\n" % (status, b"".join(lines))
 
 
+def _weight(key: Key) -> int:
+    """Return what a head weighs, in bytes."""
+    return _OVERHEAD + len(key[1])
+
+
 class ReadyAnswers:
     """Answers by request target and Accept bucket, least recently used out first, within a budget of bytes.
 
@@ -94,6 +92,7 @@ class ReadyAnswers:
         self._by_host = by_host
         self._heads: OrderedDict[Key, Ready] = OrderedDict()
         self._bodies: OrderedDict[Key, bytes] = OrderedDict()
+        self._head_bytes = 0
         self._body_bytes = 0
         self.generation: Callable[[], int] = lambda: 0
         self._recall: Callable[[str, bytes], bytes | None] = lambda _key, _etag: None
@@ -103,7 +102,7 @@ class ReadyAnswers:
     @property
     def weight(self) -> int:
         """Bytes that are held."""
-        return self._body_bytes + _OVERHEAD * len(self._heads)
+        return self._head_bytes + self._body_bytes
 
     def key(self, host: bytes, target: bytes, accept: bytes) -> Key:
         """Name an answer by what came over the wire."""
@@ -132,17 +131,19 @@ class ReadyAnswers:
         """Return the head of an answer that is still fresh."""
         self.generation()
         ready = self._heads.get(key)
-        if ready is None or (ready.deadline <= now and not self._renewed(ready, now)):
+        if ready is None or (ready.deadline <= now and not self._renewed(key, ready, now)):
             return None
         self._heads.move_to_end(key)
         return ready
 
-    def _renewed(self, ready: Ready, now: float) -> bool:
+    def _renewed(self, key: Key, ready: Ready, now: float) -> bool:
         """Whether an answer whose time is up may go on: what it rests on is as it was, and it is not too old."""
-        left_s = self._left_s(ready.footings) if now - ready.made_at < _RENEWED_FOR_S else 0.0
-        if left_s > 0:
-            ready.go_on(now + left_s)
-        return left_s > 0
+        allowed_s = ready.made_at + _RENEWED_FOR_S - now
+        left_s = min(allowed_s, self._left_s(ready.footings)) if allowed_s > 0 else 0.0
+        if left_s <= 0 or self._heads.get(key) is not ready:  # a purge was noticed meanwhile
+            return False
+        ready.go_on(now + left_s)
+        return True
 
     def body(self, key: Key, ready: Ready) -> tuple[bytes, bool] | None:
         """Return the body that belongs to what `get` gave, and whether it was held; None when the cache has lost it."""
@@ -160,36 +161,37 @@ class ReadyAnswers:
     def put(self, key: Key, ready: Ready, body: bytes) -> None:
         """Keep an answer; of one that would take an eighth of the budget or more only the head, if the disk has it."""
         self.drop(key)
-        if self._budget < _OVERHEAD * 8 or not (ready.fingerprint or self._is_holdable(body)):
+        if _weight(key) * 8 > self._budget or not (ready.fingerprint or self._is_holdable(key, body)):
             return
         self._heads[key] = ready
+        self._head_bytes += _weight(key)
         self._hold(key, body)
 
     def drop(self, key: Key) -> None:
         """Forget an answer."""
-        self._heads.pop(key, None)
+        if self._heads.pop(key, None) is not None:
+            self._head_bytes -= _weight(key)
         self._body_bytes -= len(self._bodies.pop(key, b""))
 
     def clear(self) -> None:
         """Forget all."""
         self._heads.clear()
         self._bodies.clear()
-        self._body_bytes = 0
+        self._head_bytes = self._body_bytes = 0
 
-    def _is_holdable(self, body: bytes) -> bool:
-        return (len(body) + _OVERHEAD) * 8 <= self._budget
+    def _is_holdable(self, key: Key, body: bytes) -> bool:
+        return (len(body) + _weight(key)) * 8 <= self._budget
 
     def _hold(self, key: Key, body: bytes) -> None:
-        if self._is_holdable(body):
+        if self._is_holdable(key, body):
             self._bodies[key] = body
             self._body_bytes += len(body)
         while self.weight > self._budget:
             if self._body_bytes * 2 > self._budget:
-                key, old = self._bodies.popitem(last=False)
-                self._body_bytes -= len(old)
-                if self._heads[key].fingerprint:
-                    self._heads[key].rest()
+                oldest = next(iter(self._bodies))
+                if self._heads[oldest].fingerprint:
+                    self._body_bytes -= len(self._bodies.pop(oldest))
                 else:
-                    del self._heads[key]
+                    self.drop(oldest)
             else:
                 self.drop(next(iter(self._heads)))

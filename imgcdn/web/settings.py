@@ -39,7 +39,7 @@ class HttpSettings(BaseModel):
     requests_per_minute: int = Field(
         default=0,
         ge=0,
-        description="requests that one client address may make in a minute, hits of memory apart; more are answered "
+        description="requests that one client address may make in a minute, held answers apart; more are answered "
         "429. 0 is no limit. Behind a proxy all have its address; each front counts for itself",
     )
     on_error: Literal["problem", "placeholder", "source"] = Field(

@@ -71,7 +71,7 @@ class Watch:
     def _note(self, scope: Scope, sending: "_Sending", ms: float) -> None:
         """Count and log what came of a request. A hot hit has counted itself; a line would cost more than any hit."""
         way: str | None = scope.get("imgcdn.cache")
-        if way != "memory":
+        if "imgcdn.is_counted" not in scope:
             self.tally.requested(scope["method"], sending.status, sending.sent_bytes)
         if not self._is_logged or (way == "hit" and not self.logs_hits):
             return

@@ -14,13 +14,16 @@ class Server:
 
     is_remote = True
 
-    def __init__(self, *paths: str) -> None:
-        self.paths, self.asked = set(paths), []
+    def __init__(self, *paths: str, says=errors.SourceNotFoundError) -> None:
+        self.paths, self.asked, self.says, self.compared = set(paths), [], says, []
 
     async def get(self, path, known):
         self.asked.append(path)
         if path not in self.paths:
-            raise errors.SourceNotFoundError(f"There is no {path}")
+            raise self.says(f"There is no {path}")
+        if known is not None:
+            self.compared.append(path)
+            return Unchanged("", None, 1.0)
         return Fetched(path, "0" * 64, 1, "", None, None, 1.0, is_temporary=True)
 
     def holds(self, known):
@@ -105,3 +108,24 @@ async def test_a_file_that_was_renamed_is_found_anew():
     assert (await origin.get("c", None)).path == "c.png"
     await origin.aclose()
     assert server.asked[-1] == "closed"
+
+
+@pytest.mark.parametrize("says", [errors.SourceForbiddenError, errors.SourceGoneError])
+async def test_a_server_that_says_otherwise_that_it_has_nothing_is_asked_on(says):
+    origin = Named(Server("a/b.png", says=says))
+    assert (await origin.get("a/b", None)).path == "a/b.png"
+    with pytest.raises(says, match=r"a/c$"):
+        await origin.get("a/c", None)
+
+
+async def test_what_is_known_is_compared_with_the_file_that_it_came_from_alone():
+    """An older file beside it would be "not modified since"."""
+    server = Server("a/b.png")
+    origin = Named(server)
+    known = Reference("0" * 64, 1, None, "stamp", None, None, 0.0)
+    assert isinstance(await origin.get("a/b", None), Fetched)
+    assert isinstance(await origin.get("a/b", known), Unchanged)
+    server.paths = {"a/b.jpg"}
+    assert (await origin.get("a/b", known)).path == "a/b.jpg"
+    assert isinstance(await Named(server).get("a/b", known), Fetched), "after a start nobody knows which it was"
+    assert server.compared == ["a/b.png"]

@@ -72,6 +72,14 @@ async def test_an_answer_whose_life_an_origin_limits_is_never_renewed(world):
     assert await left_s(world, "web/a.jpg?w=40", after_s=0) == 0
 
 
+async def test_an_answer_ends_when_its_origin_begins_to_limit_its_life(world):
+    answer = await world.get("web/a.jpg?w=40")
+    assert Renewal(world.ports).left_s(answer.footings) == 60
+    known = world.references.kept["web/a.jpg"]
+    world.references.kept["web/a.jpg"] = replace(known, max_age_s=5)
+    assert Renewal(world.ports).left_s(answer.footings) == 0
+
+
 async def test_every_layer_counts(world):
     answer = await world.get("img/a.jpg?w=400&mark=logo.png")
     assert [footing.ref.path for footing in answer.footings] == ["a.jpg", "logo.png"]

@@ -77,6 +77,15 @@ async def test_all_of_them_are_logged_when_all_is_asked_for(make_site):
     assert (await site.ask()).headers["x-request-id"]
 
 
+async def test_a_hit_whose_body_is_read_counts_once_too(make_site, answered):
+    site = make_site(answered(fingerprint="f"), access_log="all", budget=36_100)
+    site.answers.read_from(lambda _fingerprint, _etag: b"picture")
+    found = await lines(site, *["/img/a.jpg"] * 3)
+    assert [line["cache"] for line in found] == ["disk"] * 3
+    assert site.watch.tally.hot_read == 2
+    assert site.watch.tally.requests == {("read", 200): 1}
+
+
 async def test_nothing_is_logged_when_nothing_is_asked_for(make_site):
     site = make_site(access_log="off")
     assert await lines(site, "/img/a.jpg") == []
