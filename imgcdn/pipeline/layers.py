@@ -25,6 +25,7 @@ class Laid:
     source: Source
     reference: Reference | None
     tags: tuple[str, ...] = ()
+    is_stale: bool = False
 
 
 class Layers:
@@ -45,7 +46,8 @@ class Layers:
                 referred = await self._sources.refer(ref)
             if referred.source.digest == source.digest:
                 raise itself(param, said)
-            found.append(Laid(param, said, ref, referred.source, referred.reference, self._lending.tagging.of(ref)))
+            tags = self._lending.tagging.of(ref)
+            found.append(Laid(param, said, ref, referred.source, referred.reference, tags, referred.is_stale))
         return tuple(found)
 
     def known(self, ask: Ask) -> tuple[Laid, ...] | None:

@@ -49,7 +49,7 @@ class _Failure:
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """A source as it is known: its reference's `fresh_until` has passed when it is stale.
+    """A source as it is known; one that `is_stale` was so when it was referred, whatever is made of it takes.
 
     `before` is what was known of it, and too stale, when its remote origin was asked while the caller waited;
     `was_shared` says that the caller waited for another's question.
@@ -57,6 +57,7 @@ class Referred:
 
     source: Source
     reference: Reference
+    is_stale: bool
     before: Reference | None = None
     was_shared: bool = False
 
@@ -80,7 +81,7 @@ class Sources:
         source = None if known is None else self._source(known)
         is_fresh = known is not None and known.fresh_until > self._ports.clock()
         if source is not None and known is not None and (is_fresh or self._may_go_out(key, ref, known, since)):
-            return Referred(source, known)
+            return Referred(source, known, not is_fresh)
         self._raise_known(key, ref)
         # A file that is known is asked for its stamp alone: that is less than asking what others found.
         is_glance = known is not None and not self._ports.origins[ref.mount].is_remote
@@ -99,7 +100,9 @@ class Sources:
         if source is None:
             raise ChangedMeanwhileError("the source was evicted while it was used; asking again is safe")
         before = None if is_fresh or not self._ports.origins[ref.mount].is_remote else known
-        return Referred(source, reference, before, was_shared)
+        # One that is believed for no time at all was asked for just now all the same.
+        is_stale = reference.fresh_until + _STALE_BY_S <= self._ports.clock()
+        return Referred(source, reference, is_stale, before, was_shared)
 
     def has(self, ref: SourceRef) -> bool:
         """Whether a picture is at hand, so that `refer` asks no origin."""
@@ -203,7 +206,7 @@ class Sources:
         if known is None or known.path is not None or not isinstance(error, (*_LASTING, *_FAILED)):
             return None
         source = self._source(known)
-        return Referred(source, known) if source is not None and self._is_spared(known) else None
+        return Referred(source, known, is_stale=True) if source is not None and self._is_spared(known) else None
 
     def _failed(self, key: str) -> _Failure | None:
         failure = self._failures.get(key)

@@ -35,7 +35,8 @@ Way = Literal["hit", "stored", "passing", "collapsed"]
 class Answer:
     """A rendition and how it came about.
 
-    `timings` are milliseconds by stage. `fresh_for_s` is how long it may be believed, negative for a stale source.
+    `timings` are milliseconds by stage. `fresh_for_s` is how long it may be believed from now on, negative when a
+    source was stale when it was referred.
     An answer that `is_provisional` stands in for a better format, which is being written. `age_s` is how long ago the
     origin vouched for the source; `fingerprint` is the name of the rendition in the cache,
     `footings` is what `Renewal` needs to tell whether it may go on for longer.
@@ -109,7 +110,12 @@ def tags_of(ask: Ask, layers: Sequence[Laid] = ()) -> tuple[str, ...]:
 
 
 def _asked(answer: Answer, referred: Referred) -> Answer:
-    """Tell of an answer that its source was too stale: all of it was, unless the same source makes a new rendition."""
+    """Tell of an answer that its source was too stale: all of it was, unless the same source makes a new rendition.
+
+    What was fresh when it was referred is no stale answer, however long rendering took.
+    """
+    if answer.fresh_for_s < 0 and not (referred.is_stale or any(laid.is_stale for laid in answer.layers)):
+        answer = replace(answer, fresh_for_s=0.0)
     before = referred.before
     if before is None or (answer.cache != "hit" and before.digest == referred.source.digest):
         return answer

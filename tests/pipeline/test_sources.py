@@ -281,3 +281,25 @@ async def test_a_file_that_is_lost_while_it_is_rendered_is_fetched_again(world):
     world.engine.render = lose
     assert (await world.get("web/a.jpg?w=77")).rendition.body
     assert world.count("fetch") == 2
+
+
+async def test_a_source_that_was_fresh_is_no_stale_one_however_long_rendering_takes(world):
+    world.folder.fresh_for_s = 1.0
+    world.folder.put("slow.jpg", b"a large picture")
+    render = world.engine.render
+
+    async def slow(*arguments, **named):
+        world.now += 5
+        return await render(*arguments, **named)
+
+    world.engine.render = slow
+    answer = await world.get("img/slow.jpg?w=4000")
+    assert (answer.cache, answer.fresh_for_s) == ("stored", 0.0)
+
+
+async def test_a_source_that_is_looked_at_each_time_is_no_stale_one(world):
+    world.folder.fresh_for_s = 0.0
+    world.folder.put("each.jpg", b"a picture")
+    for _ in range(2):
+        world.now += 5
+        assert (await world.get("img/each.jpg?w=40")).fresh_for_s == 0.0
