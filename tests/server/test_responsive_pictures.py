@@ -246,7 +246,7 @@ def test_a_whole_url_stays_whole_and_a_signed_mount_is_signed(server):
         ({"url": "/img/photo.jpg?w=x"}, 400, "invalid_parameter", "w"),
         ({"url": "/img/photo.jpg?format=json"}, 400, "invalid_parameter", "format"),
         ({"url": "/free/photo.jpg?fm=json"}, 400, "invalid_parameter", "fm"),
-        ({"url": "/free/photo.jpg?txt64=!"}, 400, "invalid_parameter", "txt64"),
+        ({"url": "/free/photo.jpg?txt64=!"}, 400, "invalid_base64", "txt64"),
         ({"url": "/img/photo.jpg?preset=none"}, 404, "preset_not_found", "preset"),
         ({"url": "/img/photo.jpg", "dprs": "2"}, 400, "invalid_parameter", "dprs"),
         ({"url": "/img/photo.jpg", "widths": "x"}, 400, "invalid_parameter", "widths"),
