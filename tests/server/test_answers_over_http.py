@@ -290,7 +290,7 @@ def test_options_tells_browsers_that_they_may(client):
 @pytest.mark.parametrize(
     "target",
     ["/", "/img", "/favicon.ico", "/robots.txt", "/imgs/photo.jpg", "/IMG/photo.jpg", "/v1/images", "/v1",
-     "/ai/x", "/-/", "/-/nothing", "/-/healthz/", "/-/metrics/x", "//img/photo.jpg"],
+     "/-/", "/-/nothing", "/-/healthz/", "/-/metrics/x", "//img/photo.jpg"],
 )  # fmt: skip
 def test_unknown_and_reserved_paths_are_404(client, server, method, target):
     answer = httpx.request(method, server.url + target, trust_env=False)
@@ -301,10 +301,11 @@ def test_unknown_and_reserved_paths_are_404(client, server, method, target):
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_unknown_paths_of_the_apis_are_404_in_the_form_of_their_family(client, server, method):
-    answer = httpx.request(method, f"{server.url}/api/images/x", trust_env=False)
+@pytest.mark.parametrize(("target", "first"), [("/api/images/x", "error"), ("/ai/x", "requestId")])
+def test_unknown_paths_of_the_apis_are_404_in_the_form_of_their_family(client, server, method, target, first):
+    answer = httpx.request(method, server.url + target, trust_env=False)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")
-    assert method == "HEAD" or list(answer.json()) == ["error"]
+    assert method == "HEAD" or next(iter(answer.json())) == first
 
 
 def test_an_error_is_kept_for_a_minute_and_cannot_do_anything_in_a_browser(client):
