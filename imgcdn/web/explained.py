@@ -172,6 +172,8 @@ def _why_format(spec: Spec, found: Explanation) -> str:
     form = found.plan.output.format.value
     if found.accepted == form:
         return f"Accept lists image/{form}"
+    if found.plan.output.format is spec.format_else:
+        return "the URL names it for who gets no other"
     if found.plan.frames > 1:
         return "the source is animated"
     return "the source has transparency" if form == "png" else "Accept lists no modern format that is offered"

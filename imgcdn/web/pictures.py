@@ -1,6 +1,7 @@
 """The picture handler: a URL that the hot path does not know is understood, answered, and made ready."""
 
 import asyncio
+import unicodedata
 from dataclasses import replace
 from time import monotonic
 
@@ -26,6 +27,8 @@ from imgcdn.web.settings import HttpSettings
 from imgcdn.web.tally import Tally
 
 _log = structlog.get_logger("imgcdn.web")
+_PLAIN = str.maketrans({"\N{EN DASH}": "-", "\N{EM DASH}": "-", "\N{RIGHT SINGLE QUOTATION MARK}": "'"})
+"""How headers write what texts have besides ASCII; the rest follows from Unicode's compatibility forms."""
 
 
 class Pictures:
@@ -142,10 +145,11 @@ class Pictures:
         raw_path: bytes = request.scope["raw_path"]
         dialect = self._mounts.dialect(request.headers.get("host", ""), raw_path.decode("latin-1"))
         status = None if dialect is None else dialect.statuses.get(error.code)
+        error = self._mounts.told(request.headers.get("host", ""), raw_path.decode("latin-1"), error)
         given_id = request.headers.get("x-request-id")
         response = problem(error, given_id, self._settings, vary=vary, picture=shown, status=status)
         if dialect is not None and dialect.error_header is not None:
-            response.headers[dialect.error_header] = "".join(c if " " <= c <= "~" else "?" for c in error.detail)
+            response.headers[dialect.error_header] = _plain(error.detail)
         return response
 
     def _preflight(self) -> dict[str, str]:
@@ -201,6 +205,12 @@ class Pictures:
         response = self._problem(request, ask, error)
         response.headers["content-range"] = f"bytes */{size}"
         return response
+
+
+def _plain(text: str) -> str:
+    """Write a text for a header, which has no other letters than those of ASCII."""
+    text = unicodedata.normalize("NFKD", text.translate(_PLAIN))
+    return "".join(c if " " <= c <= "~" else "?" for c in text if not unicodedata.combining(c))
 
 
 def _accept(request: Request) -> str:

@@ -4,6 +4,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
+from time import time
 from typing import Literal
 
 from imgcdn.model.media import Bucket
@@ -38,8 +40,6 @@ class Ready:
     fingerprint: str = ""
     footings: tuple[Footing, ...] = ()
     _second: int = -1
-    _full: Headers | None = None
-    _bare: Headers | None = None
     _full_head: bytes = b""
     _bare_head: bytes = b""
 
@@ -47,32 +47,32 @@ class Ready:
         """Go out until then."""
         self.deadline, self._second = deadline, -1
 
-    def _renew(self, now: float) -> None:
-        """Write the headers that count: once a second is enough."""
-        status = (b"cache-status", b"imgcdn; hit; ttl=%d" % max(0, int(self.deadline - now)))
-        self._bare = [*self.lasting.aged(now - self.made_at), status]
-        self._full = [*self._bare, *self.lasting.describing]
-        date = (b"date", formatdate(usegmt=True).encode())
-        self._bare_head = _head(b"304 Not Modified", [date, *self._bare])
-        self._full_head = _head(b"200 OK", [date, *self._full])
-        self._second = int(now)
-
     def headers(self, now: float, *, is_bare: bool) -> Headers:
         """Return the headers of the whole answer, or those of a 304."""
-        if self._second != int(now):
-            self._renew(now)
-        return (self._bare if is_bare else self._full) or []
+        status = (b"cache-status", b"imgcdn; hit; ttl=%d" % max(0, int(self.deadline - now)))
+        validating = [*self.lasting.aged(now - self.made_at), status]
+        return validating if is_bare else [*validating, *self.lasting.describing]
 
     def head(self, now: float, *, is_bare: bool) -> bytes:
-        """Return the same as bytes of HTTP/1.1, status line and Date included."""
+        """Return the same as bytes of HTTP/1.1, status line and Date included, written anew once a second."""
         if self._second != int(now):
-            self._renew(now)
-        return self._bare_head if is_bare else self._full_head
+            self._second, self._full_head, self._bare_head = int(now), b"", b""
+        if is_bare:
+            self._bare_head = self._bare_head or _head(b"304 Not Modified", self.headers(now, is_bare=True))
+            return self._bare_head
+        self._full_head = self._full_head or _head(b"200 OK", self.headers(now, is_bare=False))
+        return self._full_head
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> bytes:
+    """Write a Unix time as Date has it."""
+    return formatdate(second, usegmt=True).encode()
 
 
 def _head(status: bytes, headers: Headers) -> bytes:
     lines = (b"%b: %b\r\n" % header for header in headers)
-    return b"HTTP/1.1 %b\r\n%b\r\n" % (status, b"".join(lines))
+    return b"HTTP/1.1 %b\r\ndate: %b\r\n%b\r\n" % (status, _date(int(time())), b"".join(lines))
 
 
 def _weight(key: Key) -> int:
