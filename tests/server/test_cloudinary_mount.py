@@ -231,7 +231,14 @@ def test_a_layer_lies_where_its_offsets_say(server):
         ("/demo/image/upload/w_100/nothing.jpg", 404, "source_not_found", None),
         ("/demo/video/upload/w_100/a.mp4", 404, "not_found", None),
         ("/demo/image/upload/%2e%2e/%2e%2e/etc/passwd", 403, "source_forbidden", None),
-        ("/demo/image/fetch/https://e.org/a.jpg", 404, "source_not_found", None),
+        ("/demo/image/fetch/https://e.org/a.jpg", 404, "not_found", None),
+        ("/demo/image/upload/people/face.svg", 400, "invalid_parameter", "path"),
+        ("/demo/image/upload/f_svg/people/face.jpg", 400, "invalid_parameter", "f"),
+        ("/demo/image/upload/c_fill,g_faec,w_9,h_9/people/face.jpg", 400, "invalid_parameter", "g"),
+        ("/demo/image/upload/e_blur:x/people/face.jpg", 400, "invalid_parameter", "e"),
+        ("/demo/image/upload/l_nope/people/face.jpg", 404, "source_not_found", None),
+        ("/demo/image/upload/c_crop,w_9,h_9,x_5000/people/face.jpg", 422, "impossible_crop", "c"),
+        ("/demo/image/upload/pg_3/people/face.jpg", 400, "invalid_parameter", "pg"),
     ],
 )
 def test_errors_have_cloudinarys_statuses_our_body_and_its_header(server, target, status, code, param):
@@ -240,13 +247,63 @@ def test_errors_have_cloudinarys_statuses_our_body_and_its_header(server, target
         assert (answer.status_code, answer.json()["code"]) == (status, code)
     else:
         assert_problem(answer, status, code, param)
-    assert answer.headers["x-cld-error"] == answer.json()["detail"].encode("ascii", "replace").decode()
+    assert answer.headers["x-cld-error"] == answer.json()["detail"].replace("\N{HORIZONTAL ELLIPSIS}", "...")
+
+
+@pytest.mark.parametrize(
+    ("target", "begins"),
+    [
+        ("l_nope/people/face.jpg", "l_nope: "),
+        ("c_crop,h_9,w_9,x_5000/people/face.jpg", "c_crop,h_9,w_9,x_5000 leaves nothing"),
+        ("pg_3/people/face.jpg", "pg_3 cannot be used"),
+    ],
+)
+def test_what_shows_only_on_the_picture_is_told_in_the_words_of_the_url(server, target, begins):
+    answer = server.get(f"/demo/image/upload/{target}")
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["detail"].startswith(begins)
+    assert answer.headers["x-cld-error"].startswith(begins)
+
+
+def test_the_header_of_an_error_is_plain_ascii_without_losing_a_letter(server):
+    answer = server.get("/demo/image/upload/c_crop,w_9,h_9,g_fäce–…/people/face.jpg")
+    assert answer.status_code == 400
+    assert answer.headers["x-cld-error"].startswith("g_face-... cannot be used")
+
+
+def test_the_focus_is_where_pixels_say_in_the_header_and_in_the_explanation(server):
+    said = "/demo/image/upload/c_fill,g_xy_center,x_128,y_20,w_100,h_50/people/face.jpg"
+    assert server.get(said).headers["x-imgcdn-focus"].startswith("fp;x=0.250;y=0.039")
+    why = server.get(f"{said}?explain=1").json()
+    assert (why["focus"]["engine"], why["focus"]["x"]) == ("fp", 0.25)
+    side = "/demo/image/upload/c_crop,g_north,x_64,y_128,w_100,h_50/people/face.jpg"
+    assert server.get(side).headers["x-imgcdn-focus"].startswith("north;x=0.625;y=0.250")
+
+
+def test_a_thing_that_nobody_here_finds_is_listed_on_a_strict_mount(server):
+    answer = server.get("/demo/image/upload/c_fill,g_auto:cat,w_100,h_50/people/face.jpg")
+    assert answer.status_code == 200
+    assert answer.headers["x-imgcdn-ignored"] == "g_auto%3Acat"
+
+
+def test_the_largest_radius_cuts_an_ellipse_with_its_border(server):
+    target = "/demo/image/upload/c_fill,w_200,h_80,r_max,bo_10px_solid_lime/people/face.png"
+    drawn = np.asarray(opened(server.get(target).content).convert("RGBA")).astype(int)
+    assert drawn.shape[:2] == (100, 220)
+    # A pill would be opaque here, a little inside of the straight top.
+    assert drawn[3, 60, 3] == 0
+    assert drawn[50, 2, 3] == 255
+    for x, y in ((110, 4), (110, 95), (4, 50), (215, 50)):
+        assert tuple(drawn[y, x, :3]) == (0, 255, 0)
+    assert tuple(drawn[50, 110, :3]) != (0, 255, 0)
 
 
 def test_a_lenient_mount_lists_what_it_leaves_out(server):
     answer = server.get("/lenient/image/upload/w_40,e_cartoonify/d_none.png/people/face.jpg")
     assert answer.status_code == 200
     assert answer.headers["x-imgcdn-ignored"] == "e_cartoonify, d_none.png"
+    own = server.get("/lenient/image/upload/w_40/people/face.tiff")
+    assert (own.headers["content-type"], own.headers["x-imgcdn-ignored"]) == ("image/jpeg", ".tiff")
 
 
 def test_a_web_proxy_fetches_from_its_hosts_alone(server):

@@ -6,7 +6,7 @@ from fractions import Fraction
 from imgcdn.dialects import readers
 from imgcdn.dialects.readers import UnreadableError
 from imgcdn.model.colour import Colour
-from imgcdn.model.edges import ROUND, Corners
+from imgcdn.model.edges import Corners
 from imgcdn.model.spec import Length
 
 _WHOLE = re.compile(r"-?\d{1,7}", re.ASCII)
@@ -72,9 +72,7 @@ def colour(text: str) -> Colour:
 
 
 def radii(text: str) -> Corners:
-    """Read one radius or `max`, or two to four of them in the order of CSS. Raises UnreadableError."""
-    if text == "max":
-        return (ROUND, ROUND, ROUND, ROUND)
+    """Read one radius, or two to four of them in the order of CSS. Raises UnreadableError."""
     parts = [_MOST_RADIUS if part == "max" else whole(part, 0, _MOST_RADIUS) for part in text.split(":")]
     match parts:
         case [a]:

@@ -25,11 +25,19 @@ def apply(draft: Draft, step: Step) -> None:
         geometry.crop(draft, step)
     elif draft.shape in {Shape.SOURCE, Shape.WINDOW}:
         draft.refuse_lengths(step.text)
+        _refuse_oval(draft, step)
         geometry.first(draft, step)
     else:
         _again(draft, step)
     draft.done = max(draft.done, Rank.SIZE)
     draft.doing = draft.doing or step.text
+
+
+def _refuse_oval(draft: Draft, step: Step) -> None:
+    """Raise ConflictingParametersError for an ellipse that would be cropped or padded: plans make it last."""
+    has_shape = step.aspect is not None or (step.width is not None and step.height is not None)
+    if "edges.mask" in draft.fields and step.mode in {*FILLS, *PADS} and has_shape:
+        raise irreducible(step.text, f"{draft.doing} stands before it, and makes an ellipse of another shape")
 
 
 def _completed(draft: Draft, step: Step) -> Step:
@@ -66,6 +74,7 @@ def _again(draft: Draft, step: Step) -> None:
     if step.mode == "limit":
         _limit(draft, step)
         return
+    _refuse_oval(draft, step)
     if draft.shape is Shape.BOUND:
         draft.set(width=step.width, height=step.height, may_enlarge=True)
         return

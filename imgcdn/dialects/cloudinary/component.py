@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from imgcdn import errors
-from imgcdn.dialects.cloudinary import arguments, table
+from imgcdn.dialects.cloudinary import arguments, gravities, table
 from imgcdn.dialects.cloudinary.row import Row, Setting, bad
 from imgcdn.dialects.imgix.row import Status
 from imgcdn.dialects.parameters import shown
@@ -45,10 +45,11 @@ class Component:
         return [flag.partition(":")[0] for flag in self.all("fl")]
 
 
-def read(text: str, *, strict: bool, ignored: list[str]) -> Component:
+def read(text: str, *, strict: bool, ignored: list[str], sees: gravities.Sees = gravities.sees_people) -> Component:
     """Read a component. Raises InvalidParameterError for what is not known, twice, or refused.
 
-    What is known and refused is left out and listed where a mount is not strict.
+    What is known and refused is left out and listed where a mount is not strict; things that nobody here can find are
+    so on every mount.
     """
     pairs: list[tuple[str, str]] = []
     for part in filter(None, text.split(",")):
@@ -71,9 +72,25 @@ def read(text: str, *, strict: bool, ignored: list[str]) -> Component:
             raise errors.ConflictingParametersError(
                 f"{key}_ is given more than once in {shown(text)}: expected it once", param=key
             )
+        elif key == "g":
+            found = _gravity(value, sees, strict=strict)
+            if found != value:
+                ignored.append(shown(part))
+            if found:
+                pairs.append((key, found))
         else:
             pairs.append((key, value))
     return Component(text, tuple(pairs))
+
+
+def _gravity(value: str, sees: gravities.Sees, *, strict: bool) -> str:
+    """Return what of a gravity can be looked for here; nothing of one that is unknown where a mount is not strict."""
+    try:
+        return gravities.known(value, sees)
+    except errors.InvalidParameterError:
+        if strict:
+            raise
+        return ""
 
 
 def _row(key: str, value: str) -> Row | None:
@@ -100,4 +117,6 @@ def settings(component: Component, key: str) -> Iterator[tuple[str, Setting]]:
             for setting in row.read(value.partition(":")[2]):
                 yield said, setting
         except UnreadableError:
-            raise bad(said, f"{row.name} with {row.expects}") from None
+            more = row.expects.removeprefix("– or ").removeprefix("–")
+            alone = f"{row.name} alone" if row.expects.startswith("–") else ""
+            raise bad(said, ", or ".join(filter(None, (alone, more and f"{row.name}: with {more}")))) from None

@@ -5,7 +5,6 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from imgcdn.dialects.cloudinary.row import irreducible
-from imgcdn.model.edges import ROUND
 from imgcdn.model.spec import Fit
 
 _LENGTHS = ("effects.blur", "effects.pixelate", "effects.unsharp_radius")
@@ -86,13 +85,13 @@ class Draft:
                 self.fields[name] = round(self.fields[name] * factor)
         if "edges.radius" in self.fields:
             radii = self.fields["edges.radius"]
-            self.fields["edges.radius"] = tuple(one if one == ROUND else round(one * factor) for one in radii)
+            self.fields["edges.radius"] = tuple(round(one * factor) for one in radii)
 
     def refuse_lengths(self, said: str) -> None:
         """Raise ConflictingParametersError where something is measured in pixels of a size that is no more."""
         fine = [name for name in _FINE if self.fields.get(name)]
         radius = self.fields.get("edges.radius", ())
-        if fine or any(one not in {0, ROUND} for one in radius):
+        if fine or any(radius):
             raise irreducible(said, f"{self.doing} stands before it, measured in pixels of another size: put it behind")
 
     def crops(self) -> bool:

@@ -13,7 +13,7 @@ from imgcdn.dialects.cloudinary.rows.output import FORMATS, QUALITIES
 from imgcdn.dialects.parameters import shown
 from imgcdn.dialects.readers import UnreadableError
 from imgcdn.model.colour import Colour
-from imgcdn.model.edges import Corners
+from imgcdn.model.edges import Corners, Mask
 from imgcdn.model.ground import Extend, Fill
 from imgcdn.model.media import ColourSpace, Format
 from imgcdn.model.overlays import BlendMode
@@ -103,11 +103,21 @@ def edges(draft: Draft, one: Component) -> None:
         _border(draft, one)
     if one.has("r"):
         draft.come_to(Rank.RADIUS, one.text)
-        try:
-            radii: Corners = arguments.radii(one.get("r") or "")
-        except UnreadableError:
-            raise bad(f"r_{one.get('r')}", "px, max, or two to four of them with colons") from None
-        draft.fields["edges.radius"] = radii
+        _round(draft, one.get("r") or "")
+
+
+def _round(draft: Draft, said: str) -> None:
+    """Round the corners; `max` makes the whole picture an ellipse."""
+    draft.fields.pop("edges.radius", None)
+    draft.fields.pop("edges.mask", None)
+    if said == "max":
+        draft.fields["edges.mask"] = Mask.ELLIPSE
+        return
+    try:
+        radii: Corners = arguments.radii(said)
+    except UnreadableError:
+        raise bad(f"r_{said}", "px, max, or two to four of them with colons") from None
+    draft.fields["edges.radius"] = radii
 
 
 def _ground(draft: Draft, one: Component) -> None:
@@ -142,7 +152,7 @@ def _border(draft: Draft, one: Component) -> None:
 def finished(draft: Draft, components: Sequence[Component]) -> dict[str, Any]:
     """Return the fields with what of all components counts once: ratio of pixels, format, quality, flags."""
     fields = draft.fields
-    if fields.get("edges.radius") and isinstance(fields.get("background"), Colour):
+    if (fields.get("edges.radius") or fields.get("edges.mask")) and isinstance(fields.get("background"), Colour):
         fields["edges.mask_background"] = fields["background"]
     for one in components:
         for _, (name, value) in component.settings(one, "fl"):

@@ -53,14 +53,20 @@ def apply(draft: Draft, components: Sequence[Component], mount: str) -> None:
         if any(one.has(key) for key in _NEVER):
             raise bad(one.text, f"layers without any of {', '.join(f'{key}_' for key in _NEVER)}")
     said = _joined(components)
-    name: str = said["l"]
-    kind, _, rest = name.partition(":")
+    kind, _, rest = said["l"].partition(":")
     if kind == "text":
         _write(draft, rest, said, first)
     else:
-        path = _remote(rest, name) if kind == "fetch" else f"/{mount}/{_public_id(rest if kind == 'image' else name)}"
-        _lay(draft, path, said, components)
+        _lay(draft, picture(said["l"], mount), said, components)
     _ = last
+
+
+def picture(name: str, mount: str) -> str:
+    """Return the path or the URL of the picture that l_ names. Raises InvalidParameterError."""
+    kind, _, rest = name.partition(":")
+    if kind == "fetch":
+        return _remote(rest, name)
+    return f"/{mount}/{_public_id(rest if kind == 'image' else name)}"
 
 
 def _joined(components: Sequence[Component]) -> dict[str, str]:

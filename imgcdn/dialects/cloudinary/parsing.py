@@ -5,11 +5,12 @@ from typing import Any
 
 from imgcdn import errors
 from imgcdn.dialects import native
-from imgcdn.dialects.cloudinary import address, chaining, component, finishing, layers, step, turning
+from imgcdn.dialects.cloudinary import address, chaining, component, finishing, gravities, layers, step, turning
 from imgcdn.dialects.cloudinary.address import Address
 from imgcdn.dialects.cloudinary.component import Component
 from imgcdn.dialects.cloudinary.draft import Draft
-from imgcdn.dialects.cloudinary.rows.output import FORMATS
+from imgcdn.dialects.cloudinary.gravities import Sees
+from imgcdn.dialects.cloudinary.rows.output import FORMATS, UNWRITTEN
 from imgcdn.dialects.parameters import shown
 from imgcdn.model.spec import Ask, Delivery, Hint, SourceRef
 
@@ -24,24 +25,32 @@ def parse(
     presets: Mapping[str, str] | None = None,
     *,
     strict: bool = True,
+    is_proxy: bool = True,
+    sees: Sees = gravities.sees_people,
 ) -> Ask:
     """Understand the decoded path behind a mount; of the query only `explain` counts.
 
     Raises 400 errors for a transformation that cannot be made, and NotFoundError for what is no delivery URL. A mount
-    that is not strict leaves out and lists what is known but not supported.
+    that is not strict leaves out and lists what is known but not supported. `sees` tells what the server can find by
+    its name; `is_proxy` whether the mount takes whole URLs.
     """
     found = address.split(path)
+    if found.kind == "fetch" and not is_proxy:
+        raise errors.NotFoundError(
+            "this mount is no proxy, so it has nothing behind /image/fetch/: expected /image/upload/..., "
+            'or a mount with origin = "proxy"'
+        )
     if found.kind == "fetch" and not found.source.lower().startswith(_URL):
         raise errors.InvalidParameterError(
             f"{shown(found.source)} is no URL: expected http:// or https:// behind /image/fetch/", param="path"
         )
     ignored: list[str] = []
-    components = [component.read(text, strict=strict, ignored=ignored) for text in found.components]
+    components = [component.read(text, strict=strict, ignored=ignored, sees=sees) for text in found.components]
     draft = Draft()
     fold(draft, components, mount)
     fields = finishing.finished(draft, components)
     named = finishing.preset(components, presets or {})
-    _choose_format(fields, found)
+    _choose_format(fields, named, found, ignored if not strict else None)
     # Saying the default aloud asks for the same picture, so it must get the same name.
     said = {name: value for name, value in (named | fields).items() if value not in (None, ("auto",))}
     delivery = Delivery(
@@ -80,14 +89,27 @@ def fold(draft: Draft, components: list[Component], mount: str) -> None:
         at += 1
 
 
-def _choose_format(fields: dict[str, Any], found: Address) -> None:
-    """Let the extension say the format where nothing else does; without one it is the source's own."""
+def _choose_format(fields: dict[str, Any], named: Mapping[str, Any], found: Address, ignored: list[str] | None) -> None:
+    """Let the extension say the format where nothing else does; without one it is the source's own.
+
+    One that is not written is refused, or listed where that may be.
+    """
     if "format" in fields or fields.get("is_negotiated"):
         return
     fields["is_negotiated"] = False
     stem, dot, extension = found.source.rpartition(".")
-    if found.kind != "fetch" and dot and stem and "/" not in extension:
-        fields["format"] = FORMATS.get(extension.lower())
+    if found.kind == "fetch" or not dot or not stem or "/" in extension:
+        return
+    fields["format"] = FORMATS.get(extension.lower())
+    if extension.lower() not in UNWRITTEN or "format" in named:
+        return
+    if ignored is None:
+        raise errors.InvalidParameterError(
+            f".{extension} at the end of {shown(found.source)} cannot be used, for that format is not written here: "
+            f"expected f_auto, or one of {', '.join(FORMATS)}",
+            param="path",
+        )
+    ignored.append(f".{extension}")
 
 
 def _hints(components: list[Component]) -> tuple[Hint, ...]:

@@ -47,10 +47,10 @@ def refused(names: Mapping[str, str]) -> tuple[Row, ...]:
     return tuple(Row(name, "–", (), Status.UNSUPPORTED, why) for name, why in names.items())
 
 
-def bad(said: str, expects: str) -> errors.InvalidParameterError:
+def bad(said: str, expects: str, hint: str = "") -> errors.InvalidParameterError:
     """Return the error of a value that cannot be used; `said` is the parameter as it stands in the URL."""
     return errors.InvalidParameterError(
-        f"{shown(said)} cannot be used: expected {expects}", param=said.partition("_")[0][:8]
+        f"{shown(said)} cannot be used{hint}: expected {expects}", param=said.partition("_")[0].partition(" ")[0][:8]
     )
 
 

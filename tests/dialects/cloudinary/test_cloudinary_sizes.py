@@ -6,6 +6,7 @@ from imgcdn import errors
 from imgcdn.dialects.cloudinary import parsing
 from imgcdn.model.analysis import Focus
 from imgcdn.model.colour import Colour
+from imgcdn.model.edges import Margins
 from imgcdn.model.geometry import Box, Point, Region, Size
 from imgcdn.model.media import Format, SourceInfo
 from imgcdn.model.spec import COMPASS
@@ -210,6 +211,8 @@ def test_lengths_shrink_with_a_picture_that_is_scaled_after_them():
         "c_limit,w_400/w_0.5",
         "c_fill,w_400,h_300/c_scale,w_100,h_100",
         "r_20/w_200",
+        "r_max/c_fill,w_100,h_100",
+        "w_400/r_max/c_pad,w_100,h_100",
         "e_blur:300/w_200",
         "w_200/e_trim",
         "l_logo/w_200",
@@ -244,7 +247,7 @@ def test_a_chain_that_is_no_single_plan_is_refused_and_the_component_named(trans
         ("w_100/a.png", PHOTO, "avif", Format.PNG),
         ("w_100/a", PHOTO, "avif", Format.JPEG),
         ("w_100/a", info(9, 9, "pngload"), "avif", Format.PNG),
-        ("w_100/a.heic", PHOTO, "avif", Format.JPEG),
+        ("w_100,f_auto/a.heic", PHOTO, "avif", Format.AVIF),
         ("w_100,f_auto/a.jpg", PHOTO, "avif", Format.AVIF),
         ("w_100,f_auto/a.png", PHOTO, "base", Format.JPEG),
         ("w_100,f_webp/a.jpg", PHOTO, "base", Format.WEBP),
@@ -254,3 +257,58 @@ def test_a_chain_that_is_no_single_plan_is_refused_and_the_component_named(trans
 def test_the_extension_says_the_format_unless_f_does(target, source, accept, written):
     spec = parsing.parse("img", f"image/upload/{target}", "").spec
     assert negotiate.choose(spec, accept, source) is written
+
+
+@pytest.mark.parametrize("name", ["pdf", "svg", "heic", "bmp", "tiff", "tif", "ICO", "mp4"])
+def test_an_extension_that_is_not_written_is_refused_as_its_f_is_unless_f_says_another(name):
+    with pytest.raises(errors.InvalidParameterError) as caught:
+        parsing.parse("img", f"image/upload/w_100/a/rocket.{name}", "")
+    assert f".{name} at the end of a/rocket.{name}" in caught.value.detail
+    assert "f_auto" in caught.value.detail
+    ask = parsing.parse("img", f"image/upload/w_100/a/rocket.{name}", "", strict=False)
+    assert ask.delivery.ignored == (f".{name}",)
+    assert (ask.spec.format, ask.spec.is_negotiated) == (None, False)
+    for said in ("f_auto", "f_png", "t_small"):
+        presets = {"small": "w=9&f=png"}
+        assert not parsing.parse("img", f"image/upload/{said}/rocket.{name}", "", presets).delivery.ignored
+
+
+def test_what_looks_like_an_extension_and_is_none_is_part_of_the_name():
+    assert parsing.parse("img", "image/upload/w_100/portrait.2024", "").source.path == "portrait.2024"
+    assert not parsing.parse("img", "image/fetch/w_100/https://e.com/a.svg", "").delivery.ignored
+
+
+@pytest.mark.parametrize(
+    "transformation", ["w_400,h_200,c_fill,r_max", "c_fill,w_400,h_200/r_max", "c_fill,w_800,h_400/r_max/w_400"]
+)
+def test_the_largest_radius_makes_an_ellipse_of_a_picture_that_is_no_square(transformation):
+    edges = planned(transformation).edges
+    assert edges.is_ellipse
+    assert edges.radii == (0, 0, 0, 0)
+
+
+def test_a_border_follows_the_ellipse():
+    plan = planned("w_400,h_200,c_fill,r_max,bo_10px_solid_red")
+    assert plan.size == Size(420, 220)
+    assert plan.edges.is_ellipse
+    assert plan.edges.border == Margins(10, 10, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("transformation", "engine", "point"),
+    [
+        ("c_fill,g_xy_center,x_600,y_20,w_300,h_300", "fp", (600 / 1600, 20 / 900)),
+        ("c_crop,w_300,h_200,g_xy_center,x_400,y_0.5", "fp", (0.25, 0.5)),
+        ("c_crop,w_300,h_200,g_north,x_50,y_30", "north", (0.5 + 50 / 1600, 30 / 900)),
+        ("c_crop,w_300,h_200,g_south_east,x_16,y_9", "southeast", (0.99, 0.99)),
+        ("c_crop,w_300,h_200,g_north_west,x_-16,y_9,e_trim", "northwest", (0.0, 0.01)),
+        ("c_crop,x_100,y_90,w_400,h_200/c_fill,w_9,h_9,g_xy_center,x_60,y_0.5", "fp", (0.1, 190 / 900)),
+        ("c_fill,g_north,w_300,h_300", "north", (0.5, 0.0)),
+    ],
+)
+def test_the_focus_is_the_point_that_pixels_say(transformation, engine, point):
+    spec = parsing.parse("img", f"image/upload/{transformation}/v1/a.jpg", "").spec
+    name = spec.gravity[0]
+    focus = planner.pointed(Focus(COMPASS[name], name), spec, PHOTO.stored)
+    assert focus.engine == engine
+    assert (focus.point.x, focus.point.y) == pytest.approx(point)

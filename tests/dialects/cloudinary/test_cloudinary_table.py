@@ -14,7 +14,7 @@ from imgcdn.dialects.cloudinary import documenting, parsing, table
 from imgcdn.dialects.imgix.row import Status
 from imgcdn.dialects.native import DEFAULTS
 from imgcdn.model.colour import Colour
-from imgcdn.model.edges import ROUND
+from imgcdn.model.edges import Mask
 from imgcdn.model.geometry import Point, Size
 from imgcdn.model.ground import Extend, Fill
 from imgcdn.model.media import ColourSpace, Format, SourceInfo
@@ -31,7 +31,8 @@ PRESETS = {"avatar": "w=96&h=96&gravity=face"}
 
 
 def parse(transformation: str, *, strict: bool = True):
-    return parsing.parse("img", f"image/upload/{transformation}/v1/a.jpg", "", PRESETS, strict=strict)
+    path = f"image/upload/{transformation}/v1/a.jpg"
+    return parsing.parse("img", path, "", PRESETS, strict=strict, sees={"cat", "dog", "bird", "person"}.__contains__)
 
 
 def at(ask, path: str):
@@ -140,7 +141,9 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
     "e_overlay": [("l_a,e_overlay,o_50", "blend.alpha", 50.0)],
     "r": [
         ("r_20", "edges.radius", (20, 20, 20, 20)),
-        ("r_max", "edges.radius", (ROUND, ROUND, ROUND, ROUND)),
+        ("r_max", "edges.mask", Mask.ELLIPSE),
+        ("r_max", "edges.radius", (0, 0, 0, 0)),
+        ("r_max/r_20", "edges.mask", None),
         ("r_1:2", "edges.radius", (1, 2, 1, 2)),
         ("r_1:2:3", "edges.radius", (1, 2, 3, 2)),
         ("r_1:2:3:4", "edges.radius", (1, 2, 3, 4)),
@@ -258,7 +261,7 @@ def test_a_word_stands_in_one_row_alone():
         "bo_5px_solid_nothing", "b_nothing", "co_nothing,e_colorize", "o_101", "a_x", "a_auto_left", "w_9,w_8", "fl_nothing",
         "l_text:Arial:a", "l_text:Arial_20:", "l_text:_20:a", "l_fetch:!!", "l_fetch:YQ==", "l_a,g_face", "l_a,w_0.5",
         "l_a,x_0.5", "l_a,r_max", "l_a,e_sepia", "fl_layer_apply", "pg_0", "pg_x", "dn_0", "cs_cmyk", "x_5,c_fill,w_9,h_9",
-        "u_a", "l_video:a", "c_crop,w_9,h_9,g_face,x_3", "c_scale:9,w_9", "l_a,fl_relative,w_1.5",
+        "u_a", "l_video:a", "g_foo,c_fill,w_9,h_9", "g_faec,c_fill,w_9,h_9", "g_north:auto,c_fill,w_9,h_9", "c_crop,w_9,h_9,g_face,x_3", "c_scale:9,w_9", "l_a,fl_relative,w_1.5",
     ],
 )  # fmt: skip
 def test_nonsense_is_a_400_that_names_it(said):

@@ -17,17 +17,24 @@ GRAVITY = (
     Row("g_adv_face", "–", ("gravity",), NEAR, "as g_face"),
     Row("g_adv_faces", "–", ("gravity",), NEAR, "as g_faces"),
     Row("g_adv_eyes", "–", ("gravity",), NEAR, "as g_face"),
-    Row("g_body", "–", ("gravity",), NEAR, "a person, where the server has an object model"),
+    Row("g_body", "–", ("gravity",), NEAR, "a person, by the face and where there is one the object model"),
     Row(
         "g_auto",
-        "– or :face, :faces, :subject, :classic, :<object>",
+        "– or :face, :faces, :body, :subject, :classic, :<thing>, several with colons",
         ("gravity",),
         NEAR,
-        "our own judgement of what matters; weights, _avoid and thirds are left out",
+        "our own judgement of what matters; weights, _avoid and thirds are left out; things as with g_<thing>",
     ),
     Row("g_custom", "–", ("gravity",), NEAR, _KEPT),
     Row("g_ocr_text", "–", ("gravity",), NEAR, "texts are not read: g_auto stands in"),
     *refused({"g_liquid": "pictures are not rescaled by content", "g_track_person": "films are not read"}),
-    Row("g", "the name of an object, such as cat or bottle", ("gravity",), NEAR, "obj:, where the server has a model"),
+    Row(
+        "g",
+        "the name of a thing such as cat or bottle, several with colons",
+        ("gravity",),
+        NEAR,
+        "obj:, where the server's object model has that label; else g_auto stands in, and it is listed in "
+        "X-Imgcdn-Ignored; words that Cloudinary has not documented are refused",
+    ),
 )
 GROUPS = (Group("Gravity", GRAVITY),)

@@ -6,7 +6,13 @@ from imgcdn.dialects.imgix.row import Status
 SAME, NEAR, NOT = Status.SAME, Status.APPROXIMATE, Status.UNSUPPORTED
 _COLOUR = "a name, rgb:RRGGBB or rgb:RRGGBBAA"
 LOOKS = (
-    Row("r", "px, max, or two to four of them with colons", ("edges.radius",), SAME, "outside of the border"),
+    Row(
+        "r",
+        "px, max, or two to four of them with colons",
+        ("edges.radius", "edges.mask"),
+        SAME,
+        "outside of the border, which follows it; max is an ellipse, of a square a circle",
+    ),
     Row("bo", "5px_solid_red", ("edges.border", "edges.border_colour"), SAME, "grows the answer by twice its width"),
     Row("b", _COLOUR, ("background", "edges.mask_background"), SAME, "behind transparency, padding and round corners"),
     Row(

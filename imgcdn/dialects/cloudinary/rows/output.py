@@ -17,7 +17,11 @@ FORMATS = {
     "jxl": Format.JXL,
 }
 QUALITIES = {"": Auto.CONTENT, "good": Auto.GOOD, "best": Auto.BEST, "eco": Auto.ECO, "low": Auto.ECO}
-_UNWRITTEN = ("bmp", "heic", "heif", "ico", "jp2", "jxr", "pdf", "psd", "svg", "tiff", "wdp", "mp4", "webm")
+_UNWRITTEN = (
+    "bmp", "heic", "heif", "ico", "jp2", "jxr", "pdf", "psd", "svg", "tiff", "wdp", "mp4", "webm", "ai", "eps", "tga",
+)  # fmt: skip
+UNWRITTEN = frozenset({*_UNWRITTEN, "tif"})
+"""Extensions of formats that are read at most."""
 _FILM = "films are not read"
 FORMAT = (
     Row("f_auto", "–", ("is_negotiated",), SAME, "AVIF, WebP or the base format, by Accept; JPEG XL is never chosen"),
@@ -26,9 +30,10 @@ FORMAT = (
         ", ".join(FORMATS),
         ("format",),
         SAME,
-        "wins over the extension, which says it else; neither: the source's own",
+        "wins over the extension, which says it else; neither: the source's own; extensions of what is not written are "
+        "refused as f_ is",
     ),
-    *refused({f"f_{name}": "is not written here" for name in _UNWRITTEN}),
+    *refused({f"f_{name}": "is not written here" for name in (*_UNWRITTEN, "tif")}),
     Row("q", "1 to 100, or with :420 or :444", ("quality", "coding.chroma"), SAME, "80 where it is not said"),
     Row(
         "q_auto",
