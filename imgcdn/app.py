@@ -26,7 +26,7 @@ from imgcdn.dialects.presets import Presets
 from imgcdn.dialects.signing import Signing
 from imgcdn.engine.environment import environment
 from imgcdn.families import Families, Running, take_own_key, wait_for_own_key
-from imgcdn.gravity import models
+from imgcdn.gravity import models, vocabulary
 from imgcdn.gravity.resolver import ChainResolver
 from imgcdn.model.media import Rendition
 from imgcdn.model.overlays import Fonts
@@ -74,7 +74,7 @@ class Application:
         self._siblings = siblings
         self.signing = Signing(settings.signing.secrets(), time.time)
         self.presets = Presets(settings.presets)
-        self.mounts = Mounts(mounts_of(settings), self.presets, self.signing)
+        self.mounts = Mounts(mounts_of(settings), self.presets, self.signing, vocabulary.sees(settings.gravity))
         self.answers = ReadyAnswers(
             settings.cache.memory_bytes, offers_avif=settings.encoding.offers_avif, by_host=self.mounts.has_hosts
         )

@@ -54,7 +54,7 @@ def lint(
     """Count what access logs or lists of URLs ask of imgix, and say what would be different here.
 
     Reads combined logs, JSON lines and URLs. Ends with status 0 when nothing is unsupported, 1 when something is,
-    cannot be used or read, or is signed with another token, 2 when there was nothing to read.
+    cannot be used or read, or is signed with another token, 2 when no line asks for a URL.
     """
     survey = Survey(_tokens(token, token_file))
     problems: list[str] = []
@@ -71,7 +71,7 @@ def lint(
         linted.show(found)
     for problem in problems:
         say(problem, "red")
-    if survey.lines > survey.blank and not survey.urls:
+    if not survey.urls and (survey.others or not problems):
         raise errors.SettingsError("no line asks for a URL: expected access logs (combined or JSON lines) or URLs")
     if not findings.is_clean(found):
         raise typer.Exit(1)

@@ -1,6 +1,8 @@
 """Which mount a URL belongs to: by host name first, else by the first path segment."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
@@ -8,6 +10,9 @@ from imgcdn import errors
 from imgcdn.dialects import native, signing
 from imgcdn.dialects.cloudinary import parsing as cloudinary_parsing
 from imgcdn.dialects.cloudinary import signing as cloudinary_signing
+from imgcdn.dialects.cloudinary import telling
+from imgcdn.dialects.cloudinary.gravities import Sees, sees_people
+from imgcdn.dialects.imgix import naming as imgix_naming
 from imgcdn.dialects.imgix import parsing as imgix_parsing
 from imgcdn.dialects.imgix import signing as imgix_signing
 from imgcdn.dialects.imgix.spelling import IMGIX
@@ -31,7 +36,9 @@ class Dialect:
     `is_signed` tells whether a query carries a signature, `expiry` names the parameter after which a URL holds no more,
     `expired` is the error then. `statuses` are those that the grammar's users know in place of ours, by error code.
     `spelling` is how we write URLs in it, None where we only read them. `error_header` is where the grammar's users
-    look for what went wrong, `example` a URL behind a mount that shows what it can.
+    look for what went wrong, `example` a URL behind a mount that shows what it can. `names` are what it calls native
+    parameters, `quotes` finds what of a path an error is about, of a mount's name and the decoded path behind it.
+    `asks_about_mount` hands `parse` what kind of mount it is, and what can be found on its pictures.
     """
 
     parse: Callable[..., Ask]
@@ -43,6 +50,19 @@ class Dialect:
     spelling: Spelling | None = None
     error_header: str | None = None
     example: str = "{path}?w=400&h=300&gravity=face"
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    quotes: Callable[[str, str, errors.ImgcdnError], errors.ImgcdnError] | None = None
+    asks_about_mount: bool = False
+
+    def told(self, error: errors.ImgcdnError) -> errors.ImgcdnError:
+        """Return an error with its parameter by the name that the grammar's users know."""
+        name = self.names.get(error.param or "")
+        if error.param is None or name is None:
+            return error
+        found = copy(error)
+        found.param = name
+        found.detail = re.sub(rf"(^|\s){re.escape(error.param)}(?=[=:])", rf"\g<1>{name}", error.detail)
+        return found
 
 
 DIALECTS: Mapping[str, Dialect] = {
@@ -53,9 +73,10 @@ DIALECTS: Mapping[str, Dialect] = {
         imgix_signing.is_signed,
         "expires",
         errors.LinkExpiredError,
-        {errors.CorruptImageError.code: 421},
+        {errors.CorruptImageError.code: 421, errors.UnsupportedSourceFormatError.code: 422},
         IMGIX,
         example="{path}?w=400&h=300&fit=crop&crop=faces",
+        names=imgix_naming.NAMES,
     ),
     "cloudinary": Dialect(
         cloudinary_parsing.parse,
@@ -64,6 +85,8 @@ DIALECTS: Mapping[str, Dialect] = {
         lambda query: False,  # noqa: ARG005
         statuses={errors.BadSignatureError.code: 401, errors.PresetNotFoundError.code: 400},
         error_header="x-cld-error",
+        quotes=telling.told,
+        asks_about_mount=True,
         example="image/upload/c_fill,g_face,w_400,h_300/{path}",
     ),
 }
@@ -92,11 +115,19 @@ class Mount:
 class Mounts:
     """Finds the mount of a URL and lets its dialect read the rest."""
 
-    def __init__(self, mounts: Iterable[Mount], presets: Mapping[str, str], signing: Signing | None = None) -> None:
+    def __init__(
+        self,
+        mounts: Iterable[Mount],
+        presets: Mapping[str, str],
+        signing: Signing | None = None,
+        sees: Sees = sees_people,
+    ) -> None:
+        """Raise SettingsError for mounts that cannot be together. `sees` tells what can be found by its name."""
         self._by_name: dict[str, Mount] = {}
         self._by_host: dict[str, Mount] = {}
         self._presets = presets if isinstance(presets, Presets) else Presets(presets)
         self._signing = signing
+        self._sees = sees
         for mount in mounts:
             self._by_name[mount.name] = mount
             has_keys = mount.tokens if mount.dialect in TOKENED else signing is not None and signing.has_keys
@@ -236,13 +267,24 @@ class Mounts:
             self._verify(mount, raw_path, rest, query)
         path = native.decode_path(rest)
         dialect = DIALECTS[mount.dialect]
-        ask = dialect.parse(mount.name, path, query, self._presets, strict=mount.is_strict)
+        about = {"is_proxy": mount.is_proxy, "sees": self._sees} if dialect.asks_about_mount else {}
+        ask = dialect.parse(mount.name, path, query, self._presets, strict=mount.is_strict, **about)
         if self._signing is not None:
             self._signing.check_time(ask.delivery.expires_at, dialect.expiry, dialect.expired)
         tags = self.tagging.of(ask.source)
         if not is_meant_signed and not tags:
             return ask
         return replace(ask, delivery=replace(ask.delivery, is_signed=is_meant_signed, tags=tags))
+
+    def told(self, host: str, raw_path: str, error: errors.ImgcdnError) -> errors.ImgcdnError:
+        """Return an error in the words of the URL that it came of."""
+        try:
+            mount, rest = self._found(host, raw_path)
+            path = native.decode_path(rest)
+        except errors.ImgcdnError:
+            return error
+        dialect = DIALECTS[mount.dialect]
+        return dialect.told(error) if dialect.quotes is None else dialect.quotes(mount.name, path, error)
 
     def _found(self, host: str, raw_path: str) -> tuple[Mount, str]:
         """Return the mount of a URL, and the path behind it. Raises NotFoundError."""

@@ -58,7 +58,12 @@ DEFAULTS: Mapping[str, Any] = {name: default for name, default in _FIELDS.items(
 }
 """Every field of `Spec` by its path, with its default: `width`, and `adjust.contrast` for what is in a group."""
 _DELIVERY_FIELDS = frozenset(f.name for f in fields(Delivery))
-UNSAID: Mapping[str, str] = {"quality_off": "save-data", "scale": "scale"} | {
+UNSAID: Mapping[str, str] = {
+    "quality_off": "save-data",
+    "scale": "scale",
+    "format_else": "format-else",
+    "is_plain": "is-plain",
+} | {
     f"{group}.{name}": f"{group}-{name}"
     for group, names in {
         "cut": [field.name for field in fields(Cut)],

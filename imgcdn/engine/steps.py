@@ -195,8 +195,8 @@ def _cut_from_turned(image: pyvips.Image, angle: float, size: Size) -> pyvips.Im
 
 def over(image: pyvips.Image, colour: Colour) -> pyvips.Image:
     """Put a background behind transparency; the result has no alpha when the colour is opaque."""
-    if not image.hasalpha():
-        return image
+    if not image.hasalpha() or colour.alpha == 0:
+        return image  # laying nothing behind it would only round its colours
     if colour.alpha == 255:
         image, values = ink(image, colour)
         return image.flatten(background=values[:3])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from math import sqrt
-from typing import Any
+from typing import Any, cast
 
 import pyvips
 
@@ -12,7 +12,7 @@ from imgcdn.model.geometry import Box, stored_box, upright_box
 from imgcdn.model.media import SourceInfo
 from imgcdn.model.trimming import Trim, Trimming
 
-_COLOURED = frozenset({Trim.COLOR, Trim.COLOR_UNLESS_ALPHA})
+_OPAQUE = 255
 _LUMA = (0.2126, 0.7152, 0.0722)
 """What the primaries weigh in a grey (ITU-R BT.709)."""
 _Lines = Sequence[bool]
@@ -26,8 +26,11 @@ def find(path: str, info: SourceInfo, region: Box, trimming: Trimming) -> Box:
     """
     stored = stored_box(region, info.orientation, info.stored)
     try:
-        border = _corner(path, info, region, trimming) if trimming.mode in _COLOURED else []
-        found = [_inner(image, stored, border, trimming) for image in _frames(path, info, trimming)]
+        if trimming.mode is Trim.COLOR_UNLESS_ALPHA:
+            trimming = replace(trimming, mode=Trim.ALPHA if _is_veiled(path, info, stored, region) else Trim.COLOR)
+        border = _corner(path, info, region, trimming) if trimming.mode is Trim.COLOR else []
+        frames = _frames(path, info, is_srgb=trimming.colour is not None)
+        found = [_inner(image, stored, border, trimming) for image in frames]
     except pyvips.Error as error:
         raise vips.damaged(error, path) from None
     boxes = [box for box in found if box is not None]
@@ -40,11 +43,11 @@ def find(path: str, info: SourceInfo, region: Box, trimming: Trimming) -> Box:
     return upright_box(Box(left, top, right - left, bottom - top), info.orientation, info.stored)
 
 
-def _frames(path: str, info: SourceInfo, trimming: Trimming) -> list[pyvips.Image]:
-    """Open the source, each frame on its own, in colours that can be compared."""
+def _frames(path: str, info: SourceInfo, *, is_srgb: bool = False) -> list[pyvips.Image]:
+    """Open the source, each frame on its own, in colours that can be compared to each other, or to sRGB."""
     strip = steps.load(path, info, 1, info.frames)
     is_plain = strip.interpretation in {"srgb", "b-w"} and strip.format == "uchar"
-    if not is_plain or trimming.colour is not None:
+    if not is_plain or is_srgb:
         # A border is told by its likeness to itself, so that a profile matters only where a colour is named.
         strip = steps.to_srgb(strip, keeps_profile=False)
     if info.frames == 1:
@@ -54,11 +57,28 @@ def _frames(path: str, info: SourceInfo, trimming: Trimming) -> list[pyvips.Imag
     return [strip.crop(0, top, strip.width, height) for top in range(0, strip.height, height)]
 
 
+def _is_veiled(path: str, info: SourceInfo, stored: Box, region: Box) -> bool:
+    """Whether any pixel of the region lets something through: many files have an alpha that says nothing."""
+    if not info.has_alpha:
+        return False
+    corner = stored_box(Box(region.left, region.top, 1, 1), info.orientation, info.stored)
+    # What is cut out mostly has a clear corner, which spares a pass over the whole picture.
+    if _alpha(_frames(path, replace(info, frames=1))[0]).getpoint(corner.left, corner.top)[0] < _OPAQUE:
+        return True
+    parts = (image.crop(stored.left, stored.top, stored.width, stored.height) for image in _frames(path, info))
+    return any(cast("float", _alpha(part).min()) < _OPAQUE for part in parts)
+
+
+def _alpha(image: pyvips.Image) -> pyvips.Image:
+    """Return the alpha, none of which is where the loader makes none."""
+    return image[image.bands - 1] if image.hasalpha() else image.new_from_image(_OPAQUE)[0]
+
+
 def _corner(path: str, info: SourceInfo, region: Box, trimming: Trimming) -> list[float]:
     """Return the border's colour in the bands of the first frame: the one that is named, else the upright corner's."""
     # On its own, for a source that streams is read once from top to bottom, and the corner may be stored at the bottom.
-    image = _frames(path, replace(info, frames=1), trimming)[0]
     colour = trimming.colour
+    image = _frames(path, replace(info, frames=1), is_srgb=colour is not None)[0]
     if colour is None:
         corner = stored_box(Box(region.left, region.top, 1, 1), info.orientation, info.stored)
         return [float(value) for value in image.getpoint(corner.left, corner.top)]
@@ -85,12 +105,9 @@ def _span(border: _Lines) -> tuple[int, int] | None:
 
 
 def _lines(image: pyvips.Image, border: list[float], trimming: Trimming) -> tuple[_Lines, _Lines]:
-    mode = trimming.mode
-    if mode is Trim.COLOR_UNLESS_ALPHA:
-        mode = Trim.ALPHA if image.hasalpha() else Trim.COLOR
-    if mode is Trim.AUTO:
+    if trimming.mode is Trim.AUTO:
         return _calm_lines(image, trimming)
-    if mode is Trim.ALPHA:
+    if trimming.mode is Trim.ALPHA:
         if not image.hasalpha():
             return [False] * image.width, [False] * image.height
         differs = image[image.bands - 1] > trimming.tolerance

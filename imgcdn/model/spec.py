@@ -126,6 +126,8 @@ class Spec:
     `quality_off` is taken off the quality, whoever chose that; no URL says it, only a hint of the browser. `scale`
     multiplies lengths besides `dpr`, where a hint or a ladder made the picture another size than the URL says.
     `face_else` is the fit of a face crop where no face is found; without negotiation the format is the source's own.
+    `format_else` is the format where Accept chooses no other; with `is_plain` it is that of animations alone, and a
+    still becomes PNG where it has alpha, else JPEG, whatever its own format is.
     `is_straightened` zooms in on what is turned, so that it fills a frame that does not turn with it.
     """
 
@@ -171,6 +173,8 @@ class Spec:
     lossless: bool = False
     progressive: bool = True
     is_negotiated: bool = True
+    format_else: Format | None = None
+    is_plain: bool = False
     quality_off: int = 0
     scale: float = 1.0
 

@@ -64,5 +64,6 @@ class Deciding:
         chosen = negotiate.choose(spec, bucket, info)
         plan = planner.plan(spec, info, focus, chosen, self._limits, self._encoding, seen=seen, has_time=has_time)
         if focus is not None:
-            focus = planner.settled(focus, plan.window, planner.upright_size(spec, info))
+            upright = planner.upright_size(spec, info)
+            focus = planner.settled(planner.pointed(focus, spec, upright, seen), plan.window, upright)
         return Decision(info, seen, focus, plan)

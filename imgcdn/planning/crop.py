@@ -48,9 +48,12 @@ def moved(window: Box, cut: Cut, place: Point, region: Box) -> Box:
     """Move a window inwards from the side where it lies, and never out of the region."""
     if not cut.x and not cut.y:
         return window
-    dx = -cut.x if place.x > _MIDDLE else cut.x
-    dy = -cut.y if place.y > _MIDDLE else cut.y
-    return clamped(window.moved(dx, dy), region)
+    return clamped(window.moved(*inwards(cut, place)), region)
+
+
+def inwards(cut: Cut, place: Point) -> tuple[int, int]:
+    """Return how far to the right and down a window moves that lies at `place`, in px of the source."""
+    return -cut.x if place.x > _MIDDLE else cut.x, -cut.y if place.y > _MIDDLE else cut.y
 
 
 def around(point: Point, size: Size, region: Box) -> Box:

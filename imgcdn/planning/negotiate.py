@@ -70,21 +70,20 @@ def choose(spec: Spec, accepted: Bucket, info: SourceInfo) -> Format:
     """Choose the format to write: alpha never goes to JPEG silently, animation never to a still."""
     if spec.format is not None:
         return spec.format
+    moves = info.frames > 1 and playing.moves(spec, info)
+    if spec.is_negotiated and accepted != "base":
+        return Format.AVIF if accepted == "avif" and not moves else Format.WEBP
+    if spec.is_plain and not moves:
+        return _plain(spec, info)
+    if spec.format_else is not None:
+        return spec.format_else
     if not spec.is_negotiated:
-        return _own(spec, info)
-    if info.frames > 1 and playing.moves(spec, info):
-        return Format.GIF if accepted == "base" else Format.WEBP
-    if accepted == "avif":
-        return Format.AVIF
-    if accepted == "webp":
-        return Format.WEBP
-    return Format.PNG if info.has_alpha and not _is_opaque_background(spec) else Format.JPEG
+        return Format(info.format) if info.format in _WRITTEN else _plain(spec, info)
+    return Format.GIF if moves else _plain(spec, info)
 
 
-def _own(spec: Spec, info: SourceInfo) -> Format:
-    """Return the source's format where it is one of the web; else the one that loses nothing that shows."""
-    if info.format in _WRITTEN:
-        return Format(info.format)
+def _plain(spec: Spec, info: SourceInfo) -> Format:
+    """Return the format that every browser shows, and that loses nothing that shows."""
     return Format.PNG if info.has_alpha and not _is_opaque_background(spec) else Format.JPEG
 
 

@@ -10,7 +10,7 @@ from imgcdn.model.ground import GREYS, Extend, Fill
 from imgcdn.model.media import Format, SourceInfo
 from imgcdn.model.plan import Canvas, TransformPlan
 from imgcdn.model.seen import NOTHING, Seen
-from imgcdn.model.spec import COMPASS, Anchor, Bounds, Colour, Length, Rect, Spec
+from imgcdn.model.spec import COMPASS, POINT, Anchor, Bounds, Colour, Length, Rect, Spec
 from imgcdn.planning import crop, edging, framing, gain, laying, looks, playing, redaction, shrinking, sizing, writing
 from imgcdn.planning.rotation import rotated_size, straightened
 from imgcdn.planning.settings import Encoding, Limits
@@ -172,6 +172,23 @@ def _ground(spec: Spec) -> Fill | Extend:
             param="extend",
         )
     return spec.ground.extend
+
+
+def pointed(focus: Focus, spec: Spec, upright: Size, seen: Seen = NOTHING) -> Focus:
+    """Return the focus at the point that the URL says in pixels: itself, or offsets from a side."""
+    cut, x, y = spec.cut, focus.point.x, focus.point.y
+    if cut.at is not None:
+        region = region_of(spec, upright, seen)
+        at = _middle(cut.at, region)
+        x = (region.left + at.x * region.width) / upright.width
+        y = (region.top + at.y * region.height) / upright.height
+        focus = replace(focus, engine=POINT)
+    elif (cut.x or cut.y) and not (focus.faces or focus.things):
+        dx, dy = crop.inwards(cut, focus.point)
+        x, y = x + dx / upright.width, y + dy / upright.height
+    else:
+        return focus
+    return replace(focus, point=Point(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)))
 
 
 def settled(focus: Focus, window: Box, upright: Size) -> Focus:

@@ -7,7 +7,7 @@ from imgcdn import errors
 from imgcdn.model.edges import NO_MARGINS, Margins
 from imgcdn.model.geometry import Size
 from imgcdn.model.spec import Bounds, Fit, Length, Spec
-from imgcdn.planning import edging
+from imgcdn.planning import crop, edging
 from imgcdn.planning.rotation import rotated_size
 from imgcdn.planning.settings import Limits
 
@@ -71,7 +71,8 @@ def frame(spec: Spec, region: Size, limits: Limits) -> Frame:
         # The smallest box of the shape that holds all of the picture as it is.
         width, height = max(asked.width, round(asked.height * aspect)), max(asked.height, round(asked.width / aspect))
     if fit in CROPPING and spec.bounds != _UNBOUNDED:
-        width, height = _bounded(spec, width, height, asked)
+        natural = asked if width or height else crop.window_size(asked, aspect, 1.0)
+        width, height = _bounded(spec, width, height, natural)
     if spec.cut.is_clipped:
         width, height = width and min(width, asked.width), height and min(height, asked.height)
     width, height, scale = _box(spec, width, height, limits)

@@ -128,9 +128,16 @@ def test_gzip_that_is_cut_off_is_told_beside_what_was_read(run, tmp_path):
 
 
 @pytest.mark.parametrize("lines", [(), ("\n", "\n")])
-def test_an_empty_log_is_nothing_to_complain_of(run, write, lines):
-    status, out, _ = run(write(*lines))
-    assert (status, "0 URLs" in out) == (0, True)
+def test_of_an_empty_log_there_is_nothing_to_say(run, write, lines):
+    status, out, err = run(write(*lines))
+    assert (status, "0 URLs" in out) == (2, True)
+    assert "no line asks for a URL" in err
+
+
+def test_an_empty_log_beside_one_that_asks_is_nothing_to_complain_of(run, tmp_path):
+    (tmp_path / "empty.log").touch()
+    (tmp_path / "a.log").write_text("/a.jpg?w=4\n", encoding="utf-8")
+    assert run(tmp_path / "empty.log", tmp_path / "a.log")[0] == 0
 
 
 @pytest.mark.parametrize(

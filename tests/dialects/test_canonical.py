@@ -9,6 +9,7 @@ from written import TEXTS, pairs, queries, specs
 from imgcdn import errors
 from imgcdn.dialects import native
 from imgcdn.model.geometry import Point
+from imgcdn.model.media import Format
 from imgcdn.model.spec import Colour, Rect, Spec
 
 quick = settings(max_examples=150, deadline=None)
@@ -81,6 +82,8 @@ def test_every_row_that_sets_a_field_of_spec_has_spellings_in_these_tests():
 
 OF_HINTS = {"quality_off", "scale"}
 OF_OTHER_GRAMMARS = {
+    "format_else": Format.PNG,
+    "is_plain": True,
     "cut.width": 300,
     "cut.height": 0.5,
     "cut.x": 10,
@@ -91,7 +94,7 @@ OF_OTHER_GRAMMARS = {
     "cut.position": "north",
     **{f"{group}.inset_{axis}": 7 for group in ("mark", "blend", "caption") for axis in "xy"},
 }
-"""Fields that only URLs of Cloudinary set, each with a value that is no default."""
+"""Fields that only URLs of Cloudinary or imgix set, each with a value that is no default."""
 
 
 @pytest.mark.parametrize("path", [path for path in native.DEFAULTS if path not in OF_HINTS | OF_OTHER_GRAMMARS.keys()])
@@ -125,8 +128,10 @@ def test_a_field_that_only_another_grammar_sets_changes_the_text(path):
     group, _, name = path.partition(".")
     value = OF_OTHER_GRAMMARS[path]
     assert value != native.DEFAULTS[path]
-    changed = replace(Spec(), **{group: replace(getattr(Spec(), group), **{name: value})})
-    assert native.canonical(changed).startswith(f"{group}-{name}=")
+    changed = replace(Spec(), **{group: replace(getattr(Spec(), group), **{name: value}) if name else value})
+    text = native.canonical(changed)
+    assert text.startswith(f"{native.UNSAID[path]}=")
+    assert native.UNSAID[path] == (f"{group}-{name}" if name else group.replace("_", "-"))
 
 
 def _values(row):

@@ -138,6 +138,38 @@ def test_without_alpha_there_is_nothing_transparent_to_take_off(tmp_path):
     assert found(tmp_path / "a.png", Trimming(Trim.ALPHA)) == Box(0, 0, 240, 160)
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("kind", ["RGBA", "LA", "PA"])
+def test_an_alpha_that_lets_nothing_through_is_none(tmp_path, kind, orientation):
+    made = framed()
+    made.paste("black", (200, 140, 240, 160))
+    made = made.convert("RGBA" if kind == "PA" else kind)
+    made = made.quantize(64) if kind == "PA" else made
+    painting.save_turned(made, tmp_path / "a.png", orientation)
+    assert found(tmp_path / "a.png", Trimming(Trim.COLOR_UNLESS_ALPHA)) == Box(30, 20, 210, 140)
+    assert found(tmp_path / "a.png", Trimming(Trim.ALPHA)) == Box(0, 0, 240, 160)
+
+
+def test_one_clear_pixel_anywhere_makes_alpha_count_but_not_outside_the_part(tmp_path):
+    made = framed(mode="RGBA")
+    made.putpixel((100, 150), (255, 255, 255, 254))
+    made.save(tmp_path / "a.png")
+    assert found(tmp_path / "a.png", Trimming(Trim.COLOR_UNLESS_ALPHA)) == Box(0, 0, 240, 160)
+    part = Box(0, 0, 240, 140)
+    assert found(tmp_path / "a.png", Trimming(Trim.COLOR_UNLESS_ALPHA), part) == INNER
+
+
+@pytest.mark.parametrize(("clear", "expected"), [(True, Box(0, 0, 80, 60)), (False, Box(10, 20, 50, 30))])
+def test_alpha_counts_in_all_frames_where_one_has_it(tmp_path, clear, expected):
+    first, second = Image.new("RGBA", (80, 60), "white"), Image.new("RGBA", (80, 60), "white")
+    first.paste("red", (10, 20, 20, 30))
+    second.paste("red", (40, 25, 60, 50))
+    if clear:
+        second.putpixel((79, 59), (0, 0, 0, 0))
+    first.save(tmp_path / "a.webp", save_all=True, append_images=[second], duration=100, lossless=True, exact=True)
+    assert found(tmp_path / "a.webp", Trimming(Trim.COLOR_UNLESS_ALPHA)) == expected
+
+
 def test_what_any_frame_of_an_animation_shows_is_kept(tmp_path):
     first, second = Image.new("RGB", (80, 60), "white"), Image.new("RGB", (80, 60), "white")
     first.paste("red", (10, 20, 20, 30))

@@ -182,3 +182,19 @@ def test_negotiation_never_drops_alpha_nor_stops_an_animation(bucket, alpha, fra
 def test_alpha_may_go_to_jpeg_when_an_opaque_background_was_asked_for(alpha, expected):
     spec = Spec(background=Colour(1, 2, 3, alpha))
     assert negotiate.choose(spec, "base", info(alpha=True)) is expected
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_a_format_for_the_others_is_written_where_accept_chooses_none(bucket):
+    spec = Spec(format_else=Format.PNG)
+    assert negotiate.varies(spec)
+    assert negotiate.choose(spec, bucket, info()).value == {"base": "png"}.get(bucket, bucket)
+    assert negotiate.choose(Spec(format_else=Format.PNG, is_negotiated=False), bucket, info()) is Format.PNG
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_a_plain_still_is_png_or_jpeg_by_its_alpha_and_what_moves_is_as_without(bucket):
+    spec = Spec(format_else=Format.WEBP, is_plain=True, is_negotiated=False)
+    assert not negotiate.varies(spec)
+    chosen = [negotiate.choose(spec, bucket, source) for source in (info(), info(alpha=True), info(frames=3))]
+    assert chosen == [Format.JPEG, Format.PNG, Format.WEBP]

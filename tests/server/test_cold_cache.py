@@ -71,7 +71,11 @@ async def test_a_crowd_of_different_browsers_gets_each_its_format_from_one_rende
     kinds = Counter(found.headers["content-type"] for found in answers)
     assert kinds == {"image/webp": 40, "image/jpeg": 20}
     assert told(answers)["stored"] == 2
-    assert server.upgraded("/web/sizes.jpg?w=333", "image/avif,image/webp").headers["cache-status"].startswith("imgcdn; hit")
+    assert (
+        server.upgraded("/web/sizes.jpg?w=333", "image/avif,image/webp")
+        .headers["cache-status"]
+        .startswith("imgcdn; hit")
+    )
 
 
 async def test_where_avif_is_waited_for_a_crowd_of_different_browsers_costs_one_render_each(waiting):

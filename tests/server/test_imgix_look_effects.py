@@ -167,11 +167,30 @@ def test_bg_is_seen_where_there_is_nothing_else(ask):
     assert ask.pixels("navy.png", "w=60&h=60&fit=fill&bg=f00")[2, 30].tolist() == list(RED)
 
 
+@shows("bg", "pad", "fill")
+@pytest.mark.parametrize("query", ["w=120&h=120&fit=fill", "w=120&h=120&fit=fillmax", "w=120&h=120&fit=crop&pad=20"])
+@pytest.mark.parametrize("fm", ["png", "webp", "avif", "jpg"])
+def test_margins_are_clear_where_the_format_can_be_and_white_where_it_cannot(ask, query, fm):
+    found = ask.pixels("navy.png", f"{query}&fm={fm}")
+    if fm == "jpg":
+        assert found[2, 60] == pytest.approx(WHITE, abs=4)
+    else:
+        assert (found[2, 60, 3], found[60, 60, 3]) == (0, 255)
+    assert found[60, 60, :3] == pytest.approx(NAVY, abs=4)
+    assert ask.pixels("navy.png", f"{query}&fm={fm}&bg=f00")[2, 60, :3] == pytest.approx(RED, abs=6)
+
+
+@shows("bg")
+def test_what_is_clear_in_the_source_stays_so_in_a_letterbox_and_loses_no_colour(ask):
+    plain, filled = ask.pixels("alpha.png", ""), ask.pixels("alpha.png", "w=300&h=220&fit=fill")[10:210]
+    assert np.array_equal(plain, filled)
+
+
 @shows("fill", "fill-color")
 def test_what_a_letterbox_is_filled_with(ask):
     box = "w=200&h=200&fit=fill"
     assert ask.pixels("photo.jpg", f"{box}&fill=solid&fill-color=00f")[5, 100].tolist() == [0, 0, 255]
-    assert ask.pixels("photo.jpg", f"{box}&fill=solid")[5, 100].tolist() == list(WHITE)
+    assert ask.pixels("photo.jpg", f"{box}&fill=solid")[5, 100].tolist() == [*WHITE, 0]
     blurred = ask.pixels("photo.jpg", f"{box}&fill=blur")[:30]
     assert blurred.mean() < 230
     assert blurred.std(axis=(0, 1)).max() > 2

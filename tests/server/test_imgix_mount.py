@@ -196,10 +196,14 @@ def test_hints_change_size_and_quality_and_are_in_vary(server):
         ("/free/none.jpg?w=40", 404, "source_not_found", None),
         ("/free/broken.jpg?w=40", 421, "corrupt_image", None),
         ("/free/face.jpg?rect=9000,0,10,10", 422, "impossible_crop", "rect"),
-        ("/free/face.jpg?w=40&mark=face.jpg", 400, "invalid_parameter", "watermark"),
+        ("/free/text.jpg?w=40", 422, "unsupported_source_format", None),
+        ("/free/face.jpg?frame=7", 400, "invalid_parameter", "frame"),
+        ("/free/face.jpg?w=40&mark=broken.jpg", 421, "corrupt_image", "mark"),
+        ("/free/face.jpg?w=40&mark=text.jpg", 422, "unsupported_source_format", "mark"),
+        ("/free/face.jpg?w=40&mark=face.jpg", 400, "invalid_parameter", "mark"),
         ("/free/face.jpg?w=40&blend=/face.jpg", 400, "invalid_parameter", "blend"),
-        ("/free/face.jpg?w=40&mark=https%3A%2F%2Fevil.example.com%2Fa.png", 403, "not_allowed", "watermark"),
-        ("/free/logo.png?w=40&mark=none.png", 404, "source_not_found", "watermark"),
+        ("/free/face.jpg?w=40&mark=https%3A%2F%2Fevil.example.com%2Fa.png", 403, "not_allowed", "mark"),
+        ("/free/logo.png?w=40&mark=none.png", 404, "source_not_found", "mark"),
         ("/free/face.jpg?rect=0,9000,full,full", 422, "impossible_crop", "rect"),
         ("/free/face.jpg?expires=1", 404, "link_expired", "expires"),
         ("/free/face.jpg?mark64=_w", 400, "invalid_base64", "mark64"),
@@ -207,6 +211,7 @@ def test_hints_change_size_and_quality_and_are_in_vary(server):
 )
 def test_errors_have_imgix_statuses_and_our_body(server, target, status, code, param):
     assert_problem(server.get(target), status, code, param)
+    assert "watermark" not in server.get(target).text
 
 
 def test_a_web_proxy_takes_signed_urls_of_its_hosts_alone(server):

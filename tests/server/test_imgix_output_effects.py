@@ -43,12 +43,33 @@ def test_auto_compress_takes_quality_and_profile_away(ask):
     plain, small = (ask.answer("p3.jpg", query) for query in ("fm=jpg&cs=origin", "fm=jpg&auto=compress"))
     assert "icc_profile" in opened(plain.content).info
     assert "icc_profile" not in opened(small.content).info
-    found = {
-        query: ask.answer("photo.jpg", f"w=300&fm=jpg&{query}").content for query in ("auto=compress", "q=45", "q=75")
-    }
+    found = {query: ask.answer("photo.jpg", f"w=300&{query}").content for query in ("auto=compress", "q=45", "q=75")}
     assert found["auto=compress"] == found["q=45"]
     assert len(found["q=45"]) < len(found["q=75"])
-    assert ask.answer("photo.jpg", "w=300&fm=jpg&auto=compress&q=75").content == found["q=75"]
+    assert ask.answer("photo.jpg", "w=300&auto=compress&q=75").content == found["q=75"]
+
+
+@shows("auto", "fm")
+def test_auto_compress_is_png_or_jpeg_whatever_accept_and_fm_say(ask):
+    for picture, media_type in {"alpha.png": "image/png", "corners.png": "image/jpeg"}.items():
+        answers = [ask.answer(picture, f"w=60&auto=compress{fm}", accept=CHROME) for fm in ("", "&fm=webp")]
+        assert [kind(answer) for answer in answers] == [media_type] * 2
+        assert all("accept" not in answer.headers.get("vary", "").lower() for answer in answers)
+    moving = ask.answer("film.gif", "auto=compress&fm=webp")
+    assert (kind(moving), opened(moving.content).n_frames) == ("image/webp", 6)
+
+
+@shows("auto", "fm")
+def test_beside_auto_format_fm_is_what_the_others_get(ask):
+    for fm, media_type in {"jpg": "image/jpeg", "png": "image/png"}.items():
+        query = f"w=91&auto=format&fm={fm}"
+        answers = [ask.answer("alpha.png", query, accept=accept) for accept in (SAFARI_13, SAFARI_15)]
+        assert [kind(answer) for answer in answers] == [media_type, "image/webp"]
+        assert all("accept" in answer.headers["vary"].lower() for answer in answers)
+    ask.server.upgraded("/free/alpha.png?w=91&auto=format&fm=jpg", CHROME)
+    alone = ask.answer("alpha.png", "w=91&fm=jpg", accept=CHROME)
+    assert kind(alone) == "image/jpeg"
+    assert "accept" not in alone.headers.get("vary", "").lower()
 
 
 @shows("auto")
@@ -77,7 +98,7 @@ def test_auto_enhance_changes_the_picture_and_not_its_format(ask):
     ],
 )
 def test_a_format_is_written_whatever_accept_says(ask, fm, media_type):
-    answer = ask.answer("photo.jpg", f"w=60&fm={fm}&auto=format", accept=CHROME)
+    answer = ask.answer("photo.jpg", f"w=60&fm={fm}&auto=enhance", accept=CHROME)
     assert kind(answer) == media_type
     assert "accept" not in answer.headers.get("vary", "").lower()
 
@@ -87,8 +108,9 @@ def test_a_jpeg_is_progressive_or_not(ask):
     def is_progressive(query):
         return bool(opened(ask.answer("photo.jpg", f"w=90&{query}").content).info.get("progressive"))
 
-    assert [is_progressive(query) for query in ("fm=jpg", "fm=pjpg")] == [False, True]
+    assert [is_progressive(query) for query in ("", "fm=jpg", "fm=pjpg")] == [True] * 3
     assert is_progressive("fm=jpg&jpg-progressive=true")
+    assert not is_progressive("fm=jpg&jpg-progressive=false")
     assert not is_progressive("jpg-progressive=false")
 
 

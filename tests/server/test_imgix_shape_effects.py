@@ -35,13 +35,13 @@ def test_each_fit_has_its_size(ask, fit, size):
 
 
 @shows("fit")
-def test_fill_shows_all_on_white_and_fillmax_does_not_enlarge(ask):
+def test_fill_shows_all_on_clear_white_and_fillmax_does_not_enlarge(ask):
     filled = ask.pixels("corners.png", "w=180&h=150&fit=fill")
-    assert filled[7, 90].tolist() == list(WHITE)
-    assert filled[25, 10].tolist() == list(RED)
+    assert filled[7, 90].tolist() == [*WHITE, 0]
+    assert filled[25, 10].tolist() == [*RED, 255]
     small = ask.pixels("corners.png", "w=180&h=150&fit=fillmax")
-    assert small[75, 20].tolist() == list(WHITE)
-    assert small[40, 35].tolist() == list(RED)
+    assert small[75, 20].tolist() == [*WHITE, 0]
+    assert small[40, 35].tolist() == [*RED, 255]
 
 
 @shows("fit")
@@ -134,6 +134,15 @@ def test_a_ratio_gives_the_other_side_of_a_crop(ask):
     assert ask.size("corners.png", "w=60&ar=3:1&fit=crop") == (60, 20)
     assert ask.size("corners.png", "h=60&ar=0.5&fit=crop") == (30, 60)
     assert ask.size("corners.png", "w=60&ar=3:1") == (60, 40)
+
+
+@shows("ar")
+def test_a_ratio_alone_is_cut_out_of_the_source_or_put_around_it(ask):
+    assert ask.size("corners.png", "ar=3:1&fit=crop") == (120, 40)
+    assert ask.size("corners.png", "ar=1:1&fit=crop") == (80, 80)
+    assert ask.size("corners.png", "ar=1:1&fit=fill") == (120, 120)
+    assert ask.size("corners.png", "ar=1:1&fit=fill&w=60") == (60, 60)
+    assert ask.size("corners.png", "ar=1:1&fit=fill&w=60&h=30") == (60, 30)
 
 
 @shows("rect")

@@ -119,7 +119,7 @@ class Srcsets:
             front=front,
             host=host,
             path=parts.path,
-            pairs=tuple(pair for pair in pairs if spelling.field(pair[0]) not in _OURS),
+            pairs=spelling.settled([pair for pair in pairs if spelling.field(pair[0]) not in _OURS]),
             ask=ask,
             found=found,
             fallback=found.plan.output.format,

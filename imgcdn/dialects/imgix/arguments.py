@@ -76,7 +76,7 @@ def length() -> Argument:
             raise UnreadableError
         return found if found < 1 or (found == 1 and "." in text) else min(round(found), _LONGEST)
 
-    return Argument("pixels from 1 to 8192, or a share from 0 to 1", read)
+    return Argument("pixels from 1 to 8192, or a share of 0.0 to 1.0", read)
 
 
 def ratio() -> Argument:

@@ -11,8 +11,9 @@ from imgcdn.model.spec import POINT, Fit
 
 Said = Mapping[str, Any]
 Setting = tuple[str, Any]
-_WHITE = Colour(255, 255, 255)
-_SQUARE, _SQUARES = 4, (Colour(0xD0, 0xD7, 0xDD), _WHITE)
+_SQUARE, _SQUARES = 4, (Colour(0xD0, 0xD7, 0xDD), Colour(255, 255, 255))
+_CLEAR = Colour(255, 255, 255, 0)
+"""What is beside the picture where no colour is said: white in formats without alpha."""
 _FITS = {
     "clip": Fit.INSIDE,
     "max": Fit.INSIDE,
@@ -35,12 +36,13 @@ _BOUNDS = {
 def fit(said: Said) -> Iterator[Setting]:
     """Yield the box, and how the picture meets it."""
     yield from ((side, said[name]) for name, side in (("w", "width"), ("h", "height")) if name in said)
-    name, *rest = said.get("fit", ("clip",))
-    if name == "facearea":
-        name = next((other for other in rest if other != "facearea"), "fill")
+    name, takes_faces = _said_fit(said)
+    if takes_faces:
         yield from _faces(said, _FITS[name])
     else:
         yield "fit", _FITS[name]
+        if _is_shaped(said):
+            yield "aspect", said["ar"]
         if name in {"crop", "min"}:
             yield from _cropped(said, takes_more=name == "crop")
     if name == "clip":
@@ -49,11 +51,40 @@ def fit(said: Said) -> Iterator[Setting]:
         yield "ground.extend", Extend.COPY
 
 
+def _said_fit(said: Said) -> tuple[str, bool]:
+    """Return the fit, that of a picture without faces where it is facearea, and whether it is."""
+    name, *rest = said.get("fit", ("clip",))
+    if name != "facearea":
+        return name, False
+    return next((other for other in rest if other != "facearea"), "fill"), True
+
+
+def _is_shaped(said: Said) -> bool:
+    """Whether `ar` counts: it gives way to two sides."""
+    return "ar" in said and _said_fit(said) in {("crop", False), ("fill", False)} and not {"w", "h"} <= said.keys()
+
+
+def _is_filled(said: Said) -> bool:
+    return _said_fit(said)[0] in {"fill", "fillmax"}
+
+
 def unused(said: Said) -> tuple[str, ...]:
-    """Name what counts with fit=crop alone, where that is not said."""
-    if said.get("fit", ("clip",))[0] == "crop":
-        return () if ("w" in said) != ("h" in said) else tuple(name for name in ("ar",) if name in said)
-    return tuple(name for name in ("ar", "crop", *_BOUNDS, "fp-x", "fp-y", "fp-z") if name in said)
+    """Name what counts with another fit or crop alone."""
+    name, takes_faces = _said_fit(said)
+    chain = gravities(said.get("crop", ())) if name == "crop" and not takes_faces else ()
+    counts = {
+        "ar": _is_shaped(said),
+        "crop": bool(chain),
+        **dict.fromkeys(_BOUNDS, bool(chain)),
+        **dict.fromkeys(("fp-x", "fp-y"), POINT in chain),
+        "fp-z": chain[:1] == (POINT,),
+        "facepad": takes_faces,
+        "faceindex": takes_faces or "faces" in chain,
+        **dict.fromkeys(("fill", "fill-color"), _is_filled(said)),
+    }
+    if said.get("fill") is Fill.BLUR:
+        counts["fill-color"] = False
+    return tuple(one for one, does in counts.items() if one in said and not does)
 
 
 def _faces(said: Said, otherwise: Fit) -> Iterator[Setting]:
@@ -69,8 +100,6 @@ def _cropped(said: Said, *, takes_more: bool) -> Iterator[Setting]:
         yield "gravity", ("center",)
         return
     yield from ((field, said[name]) for name, field in _BOUNDS.items() if name in said)
-    if "ar" in said and ("w" in said) != ("h" in said):
-        yield "aspect", said["ar"]
     chain = gravities(said.get("crop", ()))
     if POINT in chain:
         yield "focal_point", Point(said.get("fp-x", MIDDLE.x), said.get("fp-y", MIDDLE.y))
@@ -97,13 +126,14 @@ def gravities(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def ground(said: Said) -> Iterator[Setting]:
-    """Yield the colour behind all, white where there is room beside the picture, and squares in its place."""
-    fills = said.get("fill") is not Fill.BLUR
-    names = said.get("fit", ("clip",))
-    has_room = names[0] in {"fill", "fillmax"} or (names[0] == "facearea" and (len(names) < 2 or names[1] == "fill"))
-    has_room = has_room or any(name.partition("-")[0] == "pad" and said[name] for name in said)
-    colour = said.get("fill-color") if fills and "fill-color" in said else said.get("bg")
-    yield "background", colour or (_WHITE if has_room else None)
+    """Yield what fills a letterbox, the colour behind all, and squares in its place."""
+    is_filled = _is_filled(said)
+    if is_filled:
+        yield "ground.fill", said.get("fill")
+    is_solid = is_filled and said.get("fill") is not Fill.BLUR
+    colour = said.get("fill-color") if is_solid and "fill-color" in said else said.get("bg")
+    has_room = is_filled or any(name.partition("-")[0] == "pad" and said[name] for name in said)
+    yield "background", colour or (_CLEAR if has_room else None)
     if "transparency" in said:
         yield "ground.transparency", said["transparency"]
         yield "ground.grid_size", said.get("grid-size", _SQUARE)

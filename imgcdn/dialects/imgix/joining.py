@@ -7,7 +7,7 @@ from imgcdn.dialects.imgix.fitting import Said, Setting
 from imgcdn.dialects.imgix.rows.output import FORMATS
 from imgcdn.model.colour import Colour
 from imgcdn.model.edges import Mask
-from imgcdn.model.media import ColourSpace
+from imgcdn.model.media import ColourSpace, Format
 from imgcdn.model.overlays import BlendMode, LayerFit, LayerSize
 from imgcdn.model.spec import Debug
 from imgcdn.model.trimming import Trim
@@ -26,16 +26,19 @@ def output(said: Said) -> Iterator[Setting]:
     """Yield format and quality."""
     auto: tuple[str, ...] = said.get("auto", ())
     form = said.get("fm")
-    chosen = said.get("palette") or (None if form is None else FORMATS[form])
-    picks = not {"format", "compress", "true"}.isdisjoint(auto)
-    yield "format", chosen
+    chosen: Format | None = said.get("palette") or (None if form is None else FORMATS[form])
+    picks, packs = not {"format", "true"}.isdisjoint(auto), "compress" in auto
+    # What is no picture is never another format.
+    is_last_word = not (picks or packs) or (chosen is not None and not chosen.is_picture)
+    yield "format" if is_last_word else "format_else", chosen
+    yield "is_plain", packs and not is_last_word
     yield "is_negotiated", picks
-    yield "quality", max(1, said["q"]) if "q" in said else COMPRESSED if "compress" in auto else _USUAL
-    yield "colour_space", said.get("cs", None if "compress" in auto else ColourSpace.ORIGIN)
-    yield "progressive", said.get("jpg-progressive", form not in {"jpg", "jpeg"})
+    yield "quality", max(1, said["q"]) if "q" in said else COMPRESSED if packs else _USUAL
+    yield "colour_space", said.get("cs", None if packs else ColourSpace.ORIGIN)
+    yield "progressive", said.get("jpg-progressive", True)
     if "colorquant" in said:
         yield "coding.colours", said["colorquant"]
-    elif form == "png8" or (form is None and picks):
+    elif form == "png8" or (picks and (packs or form is None)):
         yield "coding.colours", _PALETTE
     if "enhance" in auto:
         yield from (("adjust.shadows", _LIGHT), ("adjust.vibrance", _VIBRANCE))
@@ -135,19 +138,45 @@ def text(said: Said) -> Iterator[Setting]:
 
 
 _NEEDED = {
-    **{f"border-{what}": "border" for what in (*_SIDES, "radius", "radius-inner")},
     "grid-size": "transparency",
     "grid-colors": "transparency",
     "rot-type": "rot",
     "corner-radius": "mask",
-    "blend-crop": "blend",
+    "mask-bg": "mask",
+    "usmrad": "usm",
+    "duotone-alpha": "duotone",
+    "colors": "palette",
+    "prefix": "palette",
 }
-"""Parameters that count with another one alone."""
+"""Parameters that count with another one alone …"""
+_FAMILIES = frozenset({"border", "mark", "blend", "txt", "trim"})
+"""… and those whose members, `mark-w`, count with their head alone."""
+_OF_TRIM = {
+    "trim-color": {Trim.COLOR, Trim.COLOR_UNLESS_ALPHA},
+    "trim-tol": {Trim.COLOR, Trim.COLOR_UNLESS_ALPHA},
+    "trim-md": {Trim.AUTO},
+    "trim-sd": {Trim.AUTO},
+    "trim-alpha": {Trim.ALPHA},
+}
 
 
 def unused(said: Said) -> tuple[str, ...]:
-    """Name what has no effect for want of the parameter that it belongs to."""
-    return tuple(name for name, needed in _NEEDED.items() if name in said and needed not in said)
+    """Name what has no effect for want of the parameter that it belongs to, or of the value that is meant."""
+    return tuple(name for name in said if _is_idle(name, said))
+
+
+def _is_idle(name: str, said: Said) -> bool:
+    head, dash, _ = name.partition("-")
+    if name == "blend-color":
+        return "blend" in said
+    if head == "blend" and dash:
+        return said.keys().isdisjoint({"blend", "blend-color"})
+    if name == "faces":
+        return said.get("fm") != "json" or "palette" in said
+    if name in _OF_TRIM:
+        return said.get("trim") not in _OF_TRIM[name]
+    needed = head if dash and head in _FAMILIES else _NEEDED.get(name)
+    return needed is not None and needed not in said
 
 
 def enhanced(fields: dict[str, Any], said: Said) -> None:

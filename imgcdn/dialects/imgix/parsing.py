@@ -75,7 +75,7 @@ def _read(query: str, *, strict: bool) -> tuple[dict[str, Any], list[str]]:
                     f"{shown(key)} is no parameter that is supported here: expected one of those of imgix",
                     param=shown(key),
                 )
-            ignored.append(shown(key))
+            ignored += (shown(key),) if key else ()
             continue
         try:
             value = row.argument.read(text)

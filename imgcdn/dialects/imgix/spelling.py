@@ -1,8 +1,10 @@
 """What `fm`, `w`, `h` and `fit` must say for other sizes and formats of a picture that a URL of imgix asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from imgcdn.dialects.imgix import table
+from imgcdn.dialects.imgix.arguments import words
+from imgcdn.dialects.imgix.joining import COMPRESSED
 from imgcdn.dialects.spelling import Spelling
 from imgcdn.model.media import Format
 from imgcdn.model.spec import Fit, Spec
@@ -21,6 +23,9 @@ _FIELDS: Mapping[str, str] = {
     "fp-debug": "debug",
 }
 _FORMAT = "fm"
+_OF_FORMAT = frozenset({"format", "true", "compress"})
+_COMPRESSING = (("q", str(COMPRESSED)), ("cs", "srgb"))
+"""What auto=compress does besides."""
 
 
 def _field(name: str) -> str:
@@ -29,9 +34,9 @@ def _field(name: str) -> str:
 
 
 def _word(form: Format, spec: Spec) -> str:
-    """Return the word for what is written where `fm` is not said: a progressive JPEG, a PNG of few colours."""
+    """Return the word for what is written where `fm` is not said, such as a PNG of few colours."""
     if form is Format.JPEG:
-        return "pjpg" if spec.progressive else "jpg"
+        return "jpg"
     if form is Format.PNG and spec.coding.colours is not None:
         return "png8"
     return form.value
@@ -41,4 +46,16 @@ def _cropping(spec: Spec) -> dict[str, str]:
     return {"fit": "crop"} if spec.fit is Fit.INSIDE else {}
 
 
-IMGIX = Spelling(_field, _FORMAT, _word, _cropping)
+def _settled(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Say what `auto` says besides the format in its place: beside it `fm` would not decide alone."""
+    autos = [word for name, text in pairs if name == "auto" for word in words(text)]
+    said = {row.name for name, _ in pairs if (row := table.find(name) or table.find_encoded(name)) is not None}
+    kept = [pair for pair in pairs if pair[0] != "auto"]
+    if left := [word for word in autos if word not in _OF_FORMAT]:
+        kept.append(("auto", ",".join(left)))
+    if "compress" in autos:
+        kept += [pair for pair in _COMPRESSING if pair[0] not in said]
+    return tuple(kept)
+
+
+IMGIX = Spelling(_field, _FORMAT, _word, _cropping, _settled)

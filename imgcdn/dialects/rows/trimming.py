@@ -14,7 +14,7 @@ ROWS = (
         "off",
         "takes the border of the source (of `rect`, if given) off: `auto` (or 1) lines that hardly vary, for noisy "
         "borders too, `color` what has one colour, `alpha` what is transparent, `colorunlessalpha` the latter where "
-        "the source has alpha, else the former; a picture that would be trimmed to nothing stays whole",
+        "any of it is transparent, else the former; a picture that would be trimmed to nothing stays whole",
         "w=400&trim=auto",
     ),
     Parameter(

@@ -108,13 +108,19 @@ def _sized(
     if width is not None and height is not None:
         return _boxed(width, height, region, fit)
     ratio = Fraction(across, down)
-    if fit == "crop" and "ar" in said and box != [None, None]:
+    # By what is said of the fit: faces have no shape but that of the box.
+    if said.get("fit", "").split(",")[0] in {"crop", "fill"} and "ar" in said:
         above, _, below = said["ar"].partition(":")
         ratio = Fraction(above) / Fraction(below or "1")
-    made = (
-        width if width is not None else Fraction(across) if height is None else height * ratio,
-        height if height is not None else Fraction(down) if width is None else width / ratio,
-    )
+    if width is None and height is None:
+        # In its own resolution: the largest part of the shape is cut out, or the smallest frame of it is put around.
+        part = (min(Fraction(across), down * ratio), min(Fraction(down), across / ratio))
+        frame = (max(Fraction(across), down * ratio), max(Fraction(down), across / ratio))
+        made = frame if fit == "fill" else part
+    elif height is None:
+        made = (width, width / ratio)
+    else:
+        made = (height * ratio, height)
     if fit == "crop":
         return (
             made[0] if width is not None else _between(made[0], said, "w", dpr),

@@ -189,6 +189,15 @@ FAMILIES: Final[dict[str, list[tuple[Picture, str]]]] = {
         (PORTRAIT, "w=20&blur=200&px=16&q=1&fm=blurhash&fm=jpg"),
         (PORTRAIT, "ixlib=gatsbyHook-2.1.3&ar=0.75&crop=faces&fit=crop&h=480"),
         (PANORAMA, "fit=crop&ar=2.35:1&w=940&crop=entropy"),
+        (LANDSCAPE, "ar=9:1&fit=crop"),
+        (TURNED, "ar=16:9&fit=crop&auto=format"),
+        (ODD, "ar=0.85:1&fit=crop&crop=left&dpr=2"),
+        (ODD, "ar=1:1&fit=fill&w=200"),
+        (LANDSCAPE, "ar=1:1&fit=crop&max-w=1000"),
+        (TURNED, "ar=4:3&fit=fill&h=99&dpr=3&bg=eee"),
+        (PANORAMA, "ar=9:3&fit=fill&fill=solid&fill-color=orange"),
+        (PORTRAIT, "ar=1:1&fit=fillmax&w=500"),
+        (LOGO, "ar=1:1&fit=fill&auto=compress&w=90&h=40"),
     ],
     "storyblok, craft, wordpress": [
         *spread(

@@ -46,7 +46,16 @@ def planned(query: str, source: SourceInfo = PHOTO, focus: Focus = MIDDLE):
         ("w=400&fit=crop", (400, 225)),
         ("w=400&ar=1:1&fit=crop", (400, 400)),
         ("h=300&ar=16:9&fit=crop", (533, 300)),
-        ("ar=1:1&fit=crop", (1600, 900)),
+        ("ar=1:1&fit=crop", (900, 900)),
+        ("ar=1:1&fit=crop&dpr=2", (900, 900)),
+        ("ar=1:1&fit=crop&w=400&h=200", (400, 200)),
+        ("ar=1:1&fit=crop&rect=0,0,400,300", (300, 300)),
+        ("ar=1:1&fit=fill", (1600, 1600)),
+        ("ar=1:1&fit=fill&w=200", (200, 200)),
+        ("ar=4:1&fit=fill&h=100&dpr=2", (800, 200)),
+        ("ar=1:1&fit=fill&w=400&h=200", (400, 200)),
+        ("ar=1:1&fit=fillmax&w=400", (400, 225)),
+        ("ar=9:3&fit=fill", (2700, 900)),
         ("w=400&ar=1:1", (400, 225)),
         ("w=400&h=400&fit=min", (400, 400)),
         ("w=1800&h=1800&fit=min", (900, 900)),
@@ -86,6 +95,9 @@ def planned(query: str, source: SourceInfo = PHOTO, focus: Focus = MIDDLE):
         ("w=400&fit=crop&min-h=400&dpr=2", (800, 800)),
         ("w=400&h=300&fit=crop&max-w=100", (400, 300)),
         ("fit=crop&max-w=200&max-h=100", (200, 100)),
+        ("fit=crop&ar=1:1&max-w=1000", (900, 900)),
+        ("fit=crop&ar=1:1&max-w=400", (400, 400)),
+        ("fit=crop&ar=1:1&min-w=1000", (1000, 1000)),
     ],
 )
 def test_the_answer_has_the_size_of_imgix_rules(query, size):
@@ -153,9 +165,57 @@ def test_without_auto_the_format_is_the_sources_own_whatever_accept_says(loader,
     assert {negotiate.choose(spec, bucket, source) for bucket in ("avif", "webp", "base")} == {form}
 
 
-@pytest.mark.parametrize("auto", ["format", "compress", "true", "enhance,format"])
+@pytest.mark.parametrize(
+    ("source", "query", "size"),
+    [
+        ((900, 270), "ar=9:1&fit=crop", (900, 100)),
+        ((640, 427), "ar=16:9&fit=crop", (640, 360)),
+        ((640, 427), "ar=1:1&fit=fill&w=200", (200, 200)),
+        ((560, 420), "w=280&ar=2:1&fit=crop", (280, 140)),
+    ],
+)
+def test_the_examples_that_imgix_gives_for_ar_have_their_sizes(source, query, size):
+    assert planned(query, info(*source)).size == Size(*size)
+
+
+@pytest.mark.parametrize("auto", ["format", "format,compress", "true", "enhance,format"])
 def test_auto_negotiates(auto):
     spec = parsing.parse("img", "a.jpg", f"auto={auto}").spec
     assert negotiate.varies(spec)
     found = [negotiate.choose(spec, bucket, PHOTO) for bucket in ("avif", "webp", "base")]
     assert found == [Format.AVIF, Format.WEBP, Format.JPEG]
+
+
+FILM = SourceInfo("gifload", Size(100, 80), 1, 4, False, False, 8, False, False)
+CLEAR_PNG = info(100, 80, "pngload", has_alpha=True)
+CHOICES = [
+    # In the order of buckets: AVIF, WebP, neither.
+    ("auto=format&fm=jpg", PHOTO, "avif webp jpeg"),
+    ("auto=format&fm=jpg", CLEAR_PNG, "avif webp jpeg"),
+    ("auto=format&fm=png", PHOTO, "avif webp png"),
+    ("auto=format&fm=pjpg", FILM, "webp webp jpeg"),
+    ("auto=format", FILM, "webp webp gif"),
+    ("auto=compress", PHOTO, "jpeg jpeg jpeg"),
+    ("auto=compress", CLEAR_PNG, "png png png"),
+    ("auto=compress", info(9, 9, "pngload"), "jpeg jpeg jpeg"),
+    ("auto=compress", info(9, 9, "webpload", has_alpha=True), "png png png"),
+    ("auto=compress&bg=fff", CLEAR_PNG, "jpeg jpeg jpeg"),
+    ("auto=compress&fm=webp", PHOTO, "jpeg jpeg jpeg"),
+    ("auto=compress&fm=jpg", CLEAR_PNG, "png png png"),
+    ("auto=compress", FILM, "gif gif gif"),
+    ("auto=compress&fm=webp", FILM, "webp webp webp"),
+    ("auto=compress&frame=2&fm=webp", FILM, "jpeg jpeg jpeg"),
+    ("auto=compress,format", CLEAR_PNG, "avif webp png"),
+    ("auto=compress&auto=format&fm=jpg", CLEAR_PNG, "avif webp png"),
+    ("auto=compress,format&fm=png", PHOTO, "avif webp jpeg"),
+    ("auto=enhance&fm=png", PHOTO, "png png png"),
+    ("auto=compress,format&fm=blurhash", PHOTO, "blurhash blurhash blurhash"),
+]
+
+
+@pytest.mark.parametrize(("query", "source", "forms"), CHOICES)
+def test_auto_and_fm_choose_the_format_as_imgix_documents(query, source, forms):
+    spec = parsing.parse("img", "a", query).spec
+    found = [negotiate.choose(spec, bucket, source).value for bucket in ("avif", "webp", "base")]
+    assert found == forms.split()
+    assert negotiate.varies(spec) == (len(set(found)) > 1)

@@ -1,5 +1,8 @@
 """URLs of imgix that we write: what parameters set, the words for formats, and signatures that verify."""
 
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
+
 import pytest
 
 from imgcdn import errors
@@ -7,7 +10,7 @@ from imgcdn.dialects.imgix import parsing, signing
 from imgcdn.dialects.imgix.spelling import IMGIX
 from imgcdn.dialects.mounts import DIALECTS, Mount, Mounts
 from imgcdn.dialects.signing import Signing
-from imgcdn.model.media import Format
+from imgcdn.model.media import ColourSpace, Format
 
 TOKEN = "aaAAbbBB11223344"
 MOUNTS = Mounts(
@@ -44,7 +47,7 @@ def test_a_parameter_is_known_by_what_it_sets_in_every_spelling(name, field):
 @pytest.mark.parametrize(
     ("query", "form", "word"),
     [
-        ("", Format.JPEG, "pjpg"),
+        ("", Format.JPEG, "jpg"),
         ("fm=jpg", Format.JPEG, "jpg"),
         ("jpg-progressive=false", Format.JPEG, "jpg"),
         ("", Format.PNG, "png"),
@@ -56,10 +59,27 @@ def test_a_parameter_is_known_by_what_it_sets_in_every_spelling(name, field):
 def test_the_word_for_a_format_gives_the_file_that_the_url_gives_without_it(query, form, word):
     spec = parsing.parse("img", "a", query).spec
     assert IMGIX.forms(form, spec) == word
-    written = parsing.parse("img", "a", f"{query}&fm={word}").spec
+    written = parsing.parse("img", "a", urlencode([*IMGIX.settled(parse_qsl(query)), ("fm", word)])).spec
     assert written.format is form
     assert form is not Format.JPEG or written.progressive == spec.progressive
     assert form is not Format.PNG or written.coding == spec.coding
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("auto=format", "auto=compress", "auto=format%2Ccompress&w=40", "auto=compress&auto=enhance&q=20"),
+        *("auto=true&cs=origin", "auto=compress&cs64=b3JpZ2lu&q64=MjA", "auto=enhance&w=4", "auto=nonsense"),
+    ],
+)
+def test_a_url_that_names_a_format_alone_asks_for_the_rest_as_before(query):
+    before = parsing.parse("img", "a", query).spec
+    after = parsing.parse("img", "a", urlencode([*IMGIX.settled(parse_qsl(query)), ("fm", "webp")])).spec
+    assert (after.format, after.is_negotiated, after.is_plain) == (Format.WEBP, False, False)
+    same = {"format": None, "format_else": None, "is_negotiated": True, "is_plain": False}
+    # How many colours a PNG has is in its word.
+    one, other = (replace(spec, **same, coding=replace(spec.coding, colours=None)) for spec in (before, after))
+    assert replace(one, colour_space=one.colour_space or ColourSpace.SRGB) == other
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def at(ask, path: str):
 
 
 CROP = "fit=crop&w=400&h=300"
-RED = Colour(255, 0, 0)
+RED, CLEAR = Colour(255, 0, 0), Colour(255, 255, 255, 0)
 CASES: dict[str, list[tuple[str, str, object]]] = {
     "w": [("w=400", "width", 400), ("width=400", "width", 400), ("w=.5", "width", 0.5), ("w=1.0", "width", 1.0)],
     "h": [("h=300", "height", 300), ("height=300.4", "height", 300), ("h=9000", "height", 9000)],
@@ -48,7 +48,11 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
         ("fit=min", "fit", Fit.COVER_DOWN),
         ("fit=min&crop=faces", "gravity", ("center",)),
         ("fit=fill", "fit", Fit.CONTAIN),
-        ("fit=fill", "background", Colour(255, 255, 255)),
+        ("fit=fill", "background", CLEAR),
+        ("fit=fillmax", "background", CLEAR),
+        ("fit=facearea", "background", CLEAR),
+        ("fit=facearea,fillmax", "background", CLEAR),
+        ("fit=facearea,clip", "background", None),
         ("fit=fillmax", "fit", Fit.CONTAIN_DOWN),
         ("fit=scale", "fit", Fit.FILL),
         ("fit=clamp", "fit", Fit.CONTAIN),
@@ -78,7 +82,11 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
     "ar": [
         ("fit=crop&w=400&ar=16:9", "aspect", Fraction(16, 9)),
         ("fit=crop&h=400&ar=1.5", "aspect", Fraction(3, 2)),
-        ("fit=crop&ar=16:9", "aspect", None),
+        ("fit=crop&ar=16:9", "aspect", Fraction(16, 9)),
+        ("fit=fill&ar=16:9", "aspect", Fraction(16, 9)),
+        ("fit=fill&w=400&ar=16:9", "aspect", Fraction(16, 9)),
+        ("fit=fill&w=4&h=4&ar=16:9", "aspect", None),
+        *((f"fit={fit}&w=4&ar=16:9", "aspect", None) for fit in ("fillmax", "min", "max", "scale", "facearea,crop")),
         ("fit=crop&w=4&h=4&ar=16:9", "aspect", None),
         ("w=400&ar=16:9", "aspect", None),
     ],
@@ -151,9 +159,18 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
     "duotone-alpha": [("duotone=000080,red&duotone-alpha=50", "effects.duotone_alpha", 50.0)],
     "htn": [("htn=8", "effects.halftone", 8.0)],
     "bg": [("bg=f00", "background", RED), ("bg=8f00", "background", Colour(255, 0, 0, 136)), ("", "background", None)],
-    "fill": [("fit=fill&fill=blur", "ground.fill", Fill.BLUR)],
-    "fill-color": [("fit=fill&fill=solid&fill-color=red", "background", RED)],
-    "pad": [("pad=20", "edges.pad", 20), ("pad=20", "background", Colour(255, 255, 255))],
+    "fill": [
+        ("fit=fill&fill=blur", "ground.fill", Fill.BLUR),
+        ("fit=facearea&fill=blur", "ground.fill", Fill.BLUR),
+        ("fit=clamp&fill=blur", "ground.fill", Fill.SOLID),
+    ],
+    "fill-color": [
+        ("fit=fill&fill=solid&fill-color=red", "background", RED),
+        ("fit=fill&fill-color=red&bg=00f", "background", RED),
+        ("fit=fill&fill=blur&fill-color=red", "background", CLEAR),
+        ("fit=clip&fill-color=red", "background", None),
+    ],
+    "pad": [("pad=20", "edges.pad", 20), ("pad=20", "background", CLEAR), ("pad=0", "background", None)],
     **{f"pad-{s}": [(f"pad-{s}=7", f"edges.pad_{s}", 7)] for s in ("left", "top", "right", "bottom")},
     "transparency": [
         ("transparency=grid", "ground.transparency", Transparency.GRID),
@@ -263,6 +280,17 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
         ("", "is_negotiated", False),
         ("auto=format", "is_negotiated", True),
         ("auto=format", "coding.colours", 256),
+        ("auto=compress", "is_negotiated", False),
+        ("auto=compress", "is_plain", True),
+        ("auto=compress", "coding.colours", None),
+        ("auto=compress&fm=webp", "format", None),
+        ("auto=compress&fm=webp", "format_else", Format.WEBP),
+        ("auto=compress&fm=json", "format", Format.IMGIX_JSON),
+        ("auto=compress&fm=json", "is_plain", False),
+        ("auto=compress&palette=css", "format", Format.PALETTE_CSS),
+        ("auto=format,compress", "is_negotiated", True),
+        ("auto=format,compress&fm=jpg", "coding.colours", 256),
+        ("auto=format", "is_plain", False),
         ("auto=compress", "quality", 45),
         ("auto=format&auto=compress", "quality", 45),
         ("auto=format,compress&q=60", "quality", 60),
@@ -272,7 +300,13 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
     ],
     "fm": [
         ("fm=jpg", "format", Format.JPEG),
-        ("fm=jpg", "progressive", False),
+        ("fm=jpg", "progressive", True),
+        ("fm=jpg&auto=enhance", "format", Format.JPEG),
+        ("fm=jpg&auto=format", "format", None),
+        ("fm=jpg&auto=format", "format_else", Format.JPEG),
+        ("fm=jpg&auto=true", "format_else", Format.JPEG),
+        ("fm=png32&auto=format", "coding.colours", None),
+        ("fm=blurhash&auto=format", "format", Format.BLURHASH),
         ("fm=pjpg", "progressive", True),
         ("fm=png8", "coding.colours", 256),
         ("fm=png32", "coding.colours", None),
@@ -297,7 +331,11 @@ CASES: dict[str, list[tuple[str, str, object]]] = {
     ],
     "chromasub": [("chromasub=444", "coding.chroma", Chroma.FULL), ("chromasub=420", "coding.chroma", Chroma.HALF)],
     "lossless": [("lossless=true", "lossless", True)],
-    "jpg-progressive": [("fm=jpg&jpeg-progressive=true", "progressive", True)],
+    "jpg-progressive": [
+        ("", "progressive", True),
+        ("fm=jpg&jpeg-progressive=true", "progressive", True),
+        ("jpg-progressive=false", "progressive", False),
+    ],
     "colorquant": [("fm=png&colorquant=16", "coding.colours", 16)],
     "dpi": [("dpi=300", "coding.dpi", 300)],
     "dl": [("dl=team.jpg", "delivery.download", "team.jpg")],
@@ -364,17 +402,15 @@ def test_unsupported_parameters_change_nothing_and_are_listed(row):
 
 
 def test_junk_is_ignored_and_listed_once_as_it_is_spelt():
-    ask = parse("w=40&utm_source=x&utm_source=y&W=3&h=abc&fit=nope&bg=zz&rect=1,2&%0A=1&64=x&=")
+    ask = parse("w=40&utm_source=x&utm_source=y&W=3&h=abc&fit=nope&bg=zz&rect=1,2&%0A=1&64=x&")
     assert ask.spec == parse("w=40").spec
-    assert ask.delivery.ignored == ("utm_source", "W", "h", "fit", "bg", "rect", "�", "64", "")
+    assert ask.delivery.ignored == ("utm_source", "W", "h", "fit", "bg", "rect", "�", "64")
 
 
-def test_what_has_no_effect_for_want_of_another_parameter_is_listed():
-    assert parse("w=40&ar=1:1&crop=faces").delivery.ignored == ("ar", "crop")
-    assert parse("w=40&h=40&fit=crop&ar=1:1").delivery.ignored == ("ar",)
-    assert parse("w=40&fit=crop&ar=1:1&crop=faces").delivery.ignored == ()
-    assert parse("border-top=4&grid-size=9&rot-type=pivot").delivery.ignored == ("border-top", "grid-size", "rot-type")
-    assert parse("border=4,f00&border-top=4&rot=4&rot-type=pivot").delivery.ignored == ()
+def test_what_has_no_name_is_not_listed():
+    assert parse("?&&=&=4&w").delivery.ignored == ("?", "w")
+    with pytest.raises(errors.UnknownParameterError):
+        parse("=4", strict=True)
 
 
 def test_of_a_repeated_parameter_the_last_counts_whatever_alias_it_has():

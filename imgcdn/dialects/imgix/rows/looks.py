@@ -13,6 +13,9 @@ _GAMMA_DOUBLES = 50
 _SHIFT = arguments.number(-100, 100)
 _STRENGTH = arguments.number(0, 100)
 _MOST_PAD, _MOST_BLUR, _MOST_RADIUS = 1000, 2000, 500
+_CLEAR = "transparent white: white in formats without alpha"
+_FILLING = f"with fit=fill and fillmax, and fill=solid; {_CLEAR}"
+_PADDING = "part of w and h; it shows bg, or is transparent, white in formats without alpha"
 _BORDER = Argument("width", lambda text: arguments.read_border(text)[0])
 
 
@@ -75,17 +78,17 @@ STYLE = (
     alone("htn", _STRENGTH, "effects.halftone", NEAR, "the distance of round dots in px"),
 )
 GROUND = (
-    Row("bg", arguments.COLOUR, ("background",), SAME, default="fff"),
-    alone(
+    Row("bg", arguments.COLOUR, ("background",), SAME, _CLEAR, default="0fff"),
+    Row(
         "fill",
         arguments.one_of({"solid": Fill.SOLID, "blur": Fill.BLUR}),
-        "ground.fill",
+        ("ground.fill",),
         SAME,
         "with fit=fill and fillmax; gen and gradient are not supported, and bg is shown",
         default="solid",
     ),
-    Row("fill-color", arguments.COLOUR, ("background",), SAME, "with fill=solid", ("fillcolor",)),
-    alone("pad", arguments.integer(0, _MOST_PAD), "edges.pad", SAME, "part of w and h", default="0"),
+    Row("fill-color", arguments.COLOUR, ("background",), SAME, _FILLING, ("fillcolor",), "0fff"),
+    alone("pad", arguments.integer(0, _MOST_PAD), "edges.pad", SAME, _PADDING, default="0"),
     *(_pad(side) for side in ("left", "top", "right", "bottom")),
     Row(
         "transparency",

@@ -43,17 +43,23 @@ FORMAT = (
     Row(
         "auto",
         arguments.list_of(*AUTOS),
-        ("is_negotiated", "quality", "coding.colours", "adjust.shadows", "adjust.vibrance"),
+        (
+            *("is_negotiated", "format_else", "is_plain", "quality", "coding.colours"),
+            *("adjust.shadows", "adjust.vibrance"),
+        ),
         SAME,
-        "given more than once, all count; redeye is not supported",
+        "format is AVIF or WebP where the browser takes it, else what fm says, or PNG where there is alpha and JPEG; "
+        "compress without it does not look at Accept: a still becomes PNG where there is alpha, else JPEG, whatever fm "
+        "says; given more than once, all count; redeye is not supported",
         differing={"enhance": "a little more vibrance and light in shadows, the same for every picture"},
     ),
     Row(
         "fm",
         Argument("one of " + ", ".join(FORMATS), _format),
-        ("format", "progressive", "coding.colours"),
+        ("format", "format_else", "coding.colours"),
         SAME,
-        "wins over auto=format",
+        "beside auto=format it is what those get who take neither AVIF nor WebP; else it decides alone, but "
+        "auto=compress overrules it for stills",
         differing=dict.fromkeys(("jp2", "jxr", "mp4", "webm"), _FILMS),
     ),
     Row("q", arguments.integer(0, 100), ("quality",), SAME, "0 is 1", default="75"),
@@ -81,7 +87,7 @@ FORMAT = (
         differing={"422": "is written as 444"},
     ),
     alone("lossless", switch(), "lossless", SAME, "WebP and AVIF"),
-    Row("jpg-progressive", switch(), ("progressive",), SAME, "", ("jpeg-progressive",), "false"),
+    Row("jpg-progressive", switch(), ("progressive",), SAME, "JPEG", ("jpeg-progressive",), "true"),
     Row("colorquant", arguments.integer(2, 256), ("coding.colours",), SAME, "PNG and GIF"),
     alone("dpi", arguments.positive(65_535), "coding.dpi", SAME),
     Row(

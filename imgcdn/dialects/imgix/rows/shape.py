@@ -13,6 +13,11 @@ _FLIPS = {"h": (False, True), "v": (True, False), "hv": (True, True), "vh": (Tru
 _MOST_PIXELS = (
     "an answer is at most 8192 px a side, and 40 megapixels unless `limits` says otherwise: it is scaled down"
 )
+_PIXELS = "1 is 1 px, as are all numbers without a point; those with one are shares up to 1.0"
+_SHAPE = (
+    "with fit=crop or fill, and not more than one of w and h; without both crop keeps as much of the source as has "
+    "that shape, and fill adds to the whole of it what is missing"
+)
 _DETECTOR = "another face detector finds other boxes: they may be a few per cent larger or smaller"
 _BOUND = "with fit=crop, for the side that follows from the other one, or from the source"
 
@@ -32,8 +37,8 @@ def _share(name: str) -> Row:
 
 _MOST_FACES = 1000
 SIZE = (
-    Row("w", arguments.length(), ("width",), SAME, _MOST_PIXELS, ("width",)),
-    Row("h", arguments.length(), ("height",), SAME, _MOST_PIXELS, ("height",)),
+    Row("w", arguments.length(), ("width",), SAME, f"{_PIXELS}; {_MOST_PIXELS}", ("width",)),
+    Row("h", arguments.length(), ("height",), SAME, f"{_PIXELS}; {_MOST_PIXELS}", ("height",)),
     Row(
         "fit",
         arguments.list_of(*FITS),
@@ -57,7 +62,7 @@ SIZE = (
             "auto": "another idea of what matters most in a picture",
         },
     ),
-    Row("ar", arguments.ratio(), ("aspect",), SAME, "with fit=crop and one of w and h; else it is left out"),
+    Row("ar", arguments.ratio(), ("aspect",), SAME, _SHAPE),
     alone("rect", arguments.rect(), "rect", SAME, "what lies beyond an edge is cut"),
     alone(
         "dpr",
