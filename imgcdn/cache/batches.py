@@ -78,7 +78,7 @@ def value(table: Table, key: str) -> bytes | None:
         return None
     try:
         row.check()
-        return unseal(key, table.content(row))
+        return bytes(unseal(key, table.content(row)))
     except (AlteredRowError, BrokenFrameError):  # the next look drops it
         return None
 

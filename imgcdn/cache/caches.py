@@ -14,6 +14,10 @@ from imgcdn.cache.renditions import Renditions
 from imgcdn.cache.settings import CacheSettings
 from imgcdn.cache.stats import Stats
 from imgcdn.cache.store import Store
+from imgcdn.cache.table import ROW_BYTES
+
+_PICTURE_ROW_BYTES = 4096
+"""Pictures as long as this are files: read again, they cost the database nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,14 @@ def open_caches(settings: CacheSettings, engine_state: Callable[[str], str]) -> 
     Call it in each process on its own, after any fork.
     """
 
-    def store(name: str, budget: int | None = None) -> Store:
-        return Store(settings.dir / name, budget=budget, lock_timeout_s=settings.lock_timeout_s)
+    def store(name: str, budget: int | None = None, row_bytes: int = ROW_BYTES) -> Store:
+        lock_timeout_s = settings.lock_timeout_s
+        return Store(settings.dir / name, budget=budget, lock_timeout_s=lock_timeout_s, row_bytes=row_bytes)
 
     stores = {
         "references": store("references"),
         "analyses": store("analyses"),
-        "renditions": store("renditions", settings.renditions_bytes),
+        "renditions": store("renditions", settings.renditions_bytes, _PICTURE_ROW_BYTES),
         "originals": store("originals", settings.originals_bytes),
     }
     generation = Generation(settings.dir / "generation")

@@ -13,6 +13,15 @@ from imgcdn.cache.rows import AlteredRowError
 _FILE_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}\.val")
 
 
+def read(path: str, start: int, size: int) -> bytes:
+    """Return `size` bytes of a file from `start` on, or what there is of them; raises OSError."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.pread(file, size, start)
+    finally:
+        os.close(file)
+
+
 class ValueFiles:
     """The value files under `root`. Each thread can take back the last file that it wrote or moved in."""
 
@@ -28,8 +37,13 @@ class ValueFiles:
         """Write a new file, and return its name; raises OSError."""
         filename, path = self._new()
         self._local.undo = partial(os.unlink, path)
-        with Path(path).open("xb") as file:
-            file.write(value)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        try:
+            rest = memoryview(value)
+            while rest:  # a disk that is nearly full takes a part
+                rest = rest[os.write(file, rest) :]
+        finally:
+            os.close(file)
         return filename
 
     def move_in(self, source: Path) -> tuple[str, int]:
@@ -61,6 +75,6 @@ class ValueFiles:
     def _new(self) -> tuple[str, str]:
         name = os.urandom(16).hex()
         filename = f"{name[:2]}/{name[2:]}.val"
-        path = self.path(filename)
-        Path(path).parent.mkdir(exist_ok=True)
-        return filename, path
+        with suppress(FileExistsError):
+            os.mkdir(f"{self._root}/{name[:2]}")  # noqa: PTH102 - a str, at each write
+        return filename, f"{self._root}/{filename}"

@@ -17,18 +17,18 @@ def seal(key: str, value: bytes) -> bytes:
     return b"".join((_MAGIC, _digest(key, value), value))
 
 
-def unseal(key: str, framed: bytes) -> bytes:
-    """Return the value that `seal` framed under this key, or raise BrokenFrameError."""
-    if framed[: len(_MAGIC)] != _MAGIC or len(framed) < OVERHEAD:
+def unseal(key: str, framed: bytes) -> memoryview:
+    """Return the value that `seal` framed under this key, not copied, or raise BrokenFrameError."""
+    if not framed.startswith(_MAGIC) or len(framed) < OVERHEAD:
         raise BrokenFrameError("it does not begin with a frame")
-    if _digest(key, memoryview(framed)[OVERHEAD:]) != framed[len(_MAGIC) : OVERHEAD]:
+    value = memoryview(framed)[OVERHEAD:]
+    if not framed.startswith(_digest(key, value), len(_MAGIC)):
         raise BrokenFrameError("its digest does not match")
-    return framed[OVERHEAD:]
+    return value
 
 
 def _digest(key: str, value: bytes | memoryview) -> bytes:
     named = key.encode()
-    digest = hashlib.sha256(len(named).to_bytes(4))
-    digest.update(named)
+    digest = hashlib.sha256(len(named).to_bytes(4) + named)
     digest.update(value)
     return digest.digest()

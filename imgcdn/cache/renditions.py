@@ -7,9 +7,10 @@ from functools import partial
 
 from pydantic import TypeAdapter, ValidationError
 
-from imgcdn.cache.store import Store
+from imgcdn.cache.files import read
+from imgcdn.cache.store import Place, Store
 from imgcdn.cache.tags import DIGEST
-from imgcdn.model.media import Rendition
+from imgcdn.model.media import Rendition, entity_tag
 
 _RECORD = TypeAdapter(Rendition)
 _HEADER = tuple(field.name for field in fields(Rendition) if field.name != "body")
@@ -25,17 +26,24 @@ class Renditions:
 
     def get(self, key: str) -> Rendition | None:
         """Return the rendition with this fingerprint, or None."""
-        value = self._store.get(key)
-        return None if value is None else _unpack(value)
+        found = self._store.look_up(key)
+        return None if found is None else _unpack(found.value)
 
-    def body(self, key: str, etag: bytes) -> bytes | None:
-        """Return the bytes of the rendition with this fingerprint and this quoted ETag, or None."""
-        value = self._store.get(key)
-        if value is None:
+    def body(self, key: str, etag: bytes) -> tuple[bytes, "Reread | None"] | None:
+        """Return the bytes of the rendition with this fingerprint and this quoted ETag, and how to read them again."""
+        found = self._store.look_up(key)
+        if found is None:
             return None
-        end = _LENGTH_SIZE + int.from_bytes(value[:_LENGTH_SIZE])
+        value, place = found.value, found.place
+        start = _LENGTH_SIZE + int.from_bytes(value[:_LENGTH_SIZE])
         # Not parsed: the store has proved that these are the bytes that `_pack` made.
-        return value[end:] if b'"etag": %b,' % etag in value[:end] else None
+        if b'"etag": %b,' % etag not in bytes(value[:start]):
+            return None
+        body = bytes(value[start:])
+        if place is None or entity_tag(body) != etag[1:-1].decode():
+            return body, None
+        place.start += start
+        return body, Reread(self._store, key, place, len(body), entity_tag(body))
 
     async def put(self, key: str, rendition: Rendition, tags: tuple[str, ...] = (), since: int | None = None) -> bool:
         """Keep a rendition under its source's digest and these tags, for `Purge` to find; say whether it is kept.
@@ -57,15 +65,40 @@ class Renditions:
         return await self._store.background.run(self._store.clear) or 0
 
 
+class Reread:
+    """Reads a body again where it was, without asking the database; its entity tag is the proof that it is the same."""
+
+    __slots__ = ("_etag", "_key", "_place", "_size", "_store")
+
+    def __init__(self, store: Store, key: str, place: Place, size: int, etag: str) -> None:
+        self._store = store
+        self._key = key
+        self._place = place
+        self._size = size
+        self._etag = etag
+
+    def __call__(self) -> bytes | None:
+        """Return the body, or None when it is not there or not the same: then the database is to be asked."""
+        place = self._place
+        try:
+            body = read(place.path, place.start, self._size)
+        except OSError:
+            return None
+        if entity_tag(body) != self._etag:
+            return None
+        self._store.was_used(self._key, place)
+        return body
+
+
 def _pack(rendition: Rendition) -> bytes:
     header = json.dumps({name: getattr(rendition, name) for name in _HEADER}).encode()
     return b"".join((len(header).to_bytes(_LENGTH_SIZE), header, rendition.body))
 
 
-def _unpack(value: bytes) -> Rendition | None:
+def _unpack(value: memoryview) -> Rendition | None:
     end = _LENGTH_SIZE + int.from_bytes(value[:_LENGTH_SIZE])
     try:
-        header = json.loads(value[_LENGTH_SIZE:end])
-        return _RECORD.validate_python({**header, "body": value[end:]})
+        header = json.loads(bytes(value[_LENGTH_SIZE:end]))
+        return _RECORD.validate_python({**header, "body": bytes(value[end:])})
     except (ValueError, TypeError, ValidationError):  # a record of another version
         return None

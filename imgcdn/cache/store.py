@@ -9,18 +9,19 @@ it has no low-water mark, and counts pages that hold nothing.
 import os
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from imgcdn.cache import batches, damage, rows, stats, sweep
 from imgcdn.cache.background import Background
 from imgcdn.cache.budget import Budget, Uses
-from imgcdn.cache.frame import BrokenFrameError, seal, unseal
+from imgcdn.cache.frame import OVERHEAD, BrokenFrameError, seal, unseal
 from imgcdn.cache.health import Health
 from imgcdn.cache.opening import Opening
 from imgcdn.cache.rows import AlteredRowError, Row
 from imgcdn.cache.stats import Stats
-from imgcdn.cache.table import FAILURES, FILE_NAME, Table, WaitedTooLong, Wanted, open_table
+from imgcdn.cache.table import FAILURES, FILE_NAME, ROW_BYTES, Table, WaitedTooLong, Wanted, open_table
 from imgcdn.cache.tags import written
 
 T = TypeVar("T")
@@ -28,6 +29,26 @@ _ORPHAN_AGE_S = 3600.0
 _CORRUPT_AGE_S = 7 * 86_400.0
 _MOVING_S = 0.02
 """How long moving a file in takes at most, from when its row says that it was stored; one that took longer is read."""
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a value begins in a file that is never overwritten: what is evicted, purged or replaced loses its file.
+
+    `used` is when it was last used, in Unix seconds, as far as that was noted.
+    """
+
+    path: str
+    start: int
+    used: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value, and where it is if it has a file of its own."""
+
+    value: memoryview
+    place: Place | None
 
 
 class Store:
@@ -40,6 +61,7 @@ class Store:
         budget: int | None = None,
         lock_timeout_s: float = 2.0,
         touch_after_s: float = 3600.0,
+        row_bytes: int = ROW_BYTES,
     ) -> None:
         self._folder = folder
         self._database = folder / FILE_NAME
@@ -47,7 +69,7 @@ class Store:
         self._health = Health(folder.name)
         self.background = Background(folder.name)
         self._opening = Opening(
-            self._database, lambda: open_table(folder, lock_timeout_s), self._health, self.background
+            self._database, lambda: open_table(folder, lock_timeout_s, row_bytes), self._health, self.background
         )
         self._uses = Uses()
         self._opening.ready()
@@ -63,7 +85,22 @@ class Store:
 
     def get(self, key: str) -> bytes | None:
         """Return the value, proved to be what was stored, or None; quick enough for the event loop."""
-        return self._look_up(key, lambda table, row: unseal(key, table.content(row)))
+        found = self.look_up(key)
+        return None if found is None else bytes(found.value)
+
+    def look_up(self, key: str) -> Found | None:
+        """Return the same, not copied, and where to read it again."""
+        return self._look_up(key, lambda table, row: _found(key, table, row))
+
+    def was_used(self, key: str, found: Row | Place) -> None:
+        """Note that a value was read, if it is time to; quick."""
+        now = time.time()
+        if abs(now - found.used) < self._budget.touch_after_s:
+            return
+        if isinstance(found, Place):
+            found.used = now
+        if self._uses.add(key, now):
+            self.background.later(self._note_uses)
 
     def find(self, key: str, is_right: Callable[[str], bool] = lambda _: False) -> str | None:
         """Return the path of the file that `adopt` moved in, or None; it may be evicted at any time.
@@ -150,7 +187,7 @@ class Store:
             except (AlteredRowError, BrokenFrameError) as verdict:
                 why = str(verdict)
                 break
-            self._note_use(key, row)
+            self.was_used(key, row)
             return value
         if row is not None:
             self._drop(key, row, why)
@@ -170,11 +207,6 @@ class Store:
         if was_kept:
             self._budget.make_room(table, size)
         return was_kept
-
-    def _note_use(self, key: str, row: Row) -> None:
-        now = time.time()
-        if abs(now - row.used) >= self._budget.touch_after_s and self._uses.add(key, now):
-            self.background.later(self._note_uses)
 
     def _note_uses(self) -> None:
         keys = self._uses.take()
@@ -223,6 +255,11 @@ class Store:
     def _failed(self, doing: str, table: Table, error: Exception) -> None:
         self._health.failed(doing, error)
         self._opening.failed(table, error)
+
+
+def _found(key: str, table: Table, row: Row) -> Found:
+    value = unseal(key, table.content(row))
+    return Found(value, None if row.filename is None else Place(table.files.path(row.filename), OVERHEAD, row.used))
 
 
 def _whole_file(table: Table, row: Row, is_right: Callable[[str], bool]) -> str:

@@ -22,7 +22,7 @@ Wanted = Callable[[], bool]
 """Whether a value should still be kept, asked while no other process can write."""
 
 ROW_BYTES: Final = 65 * 1024
-"""Values shorter than this are rows, one SQLite read each; longer ones are files."""
+"""Values shorter than this are rows, one SQLite read each; longer ones are files. A store may draw the line lower."""
 FILE_NAME: Final = cast("str", DBNAME)
 FAILURES: Final = (OSError, sqlite3.Error, diskcache.Timeout)
 WaitedTooLong = diskcache.Timeout
@@ -38,7 +38,6 @@ _SETTINGS: Final = {
     "sqlite_journal_mode": "wal",
     "sqlite_mmap_size": 0,  # a file truncated under a mapping is a SIGBUS, which nothing turns into a miss
     "sqlite_synchronous": 1,
-    "disk_min_file_size": ROW_BYTES,
     "disk_pickle_protocol": 0,
 }
 
@@ -71,7 +70,7 @@ class _Disk(diskcache.Disk):
             return size, MODE_BINARY, filename, None
         if not isinstance(value, bytes):
             raise TypeError(f"values are bytes, not {type(value).__name__}")
-        if len(value) < ROW_BYTES:
+        if len(value) < self.min_file_size:
             return 0, MODE_RAW, None, value
         return len(value), MODE_BINARY, self.files.write(value), None
 
@@ -177,9 +176,11 @@ class Table(diskcache.Cache):
             self.close()
 
 
-def open_table(folder: Path, lock_timeout_s: float) -> Table:
+def open_table(folder: Path, lock_timeout_s: float, row_bytes: int = ROW_BYTES) -> Table:
     """Open the database in the folder, making it where there is none; raises what is in `FAILURES`. Blocks."""
-    table = cast("Callable[..., Table]", Table)(str(folder), timeout=lock_timeout_s, disk=_Disk, **_SETTINGS)
+    table = cast("Callable[..., Table]", Table)(
+        str(folder), timeout=lock_timeout_s, disk=_Disk, disk_min_file_size=row_bytes, **_SETTINGS
+    )
     table.sql("CREATE INDEX IF NOT EXISTS Cache_filename ON Cache (filename) WHERE filename IS NOT NULL")
     for statement in SCHEMA:
         table.sql(statement)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Literal
 
 from imgcdn.model.geometry import Size, is_turned
@@ -138,6 +139,11 @@ class Source:
     size: int
     modified: float | None
     max_age_s: int | None
+
+
+def entity_tag(body: bytes) -> str:
+    """Return what names these bytes in an ETag: the first half of their SHA-256, in hexadecimal digits."""
+    return sha256(body).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

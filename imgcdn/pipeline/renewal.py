@@ -34,7 +34,9 @@ class Renewal:
 
     def left_s(self, answer: Sequence[Footing]) -> float:
         """Return the seconds for which all that an answer rests on is as it was; none when that must be asked."""
-        return min((self._left_s(footing) for footing in answer), default=0.0)
+        if len(answer) == 1:  # nearly always, and asked for each answer that the disk has
+            return self._left_s(answer[0])
+        return min(map(self._left_s, answer), default=0.0)
 
     def _left_s(self, footing: Footing) -> float:
         ref, now = footing.ref, self._ports.clock()

@@ -2,12 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import Literal, TypeVar, cast
 
 from imgcdn import errors
 from imgcdn.model.analysis import Focus, Override
-from imgcdn.model.media import Bucket, Format, Rendition, Source, SourceInfo
+from imgcdn.model.media import Bucket, Format, Rendition, Source, SourceInfo, entity_tag
 from imgcdn.model.overlays import Fonts
 from imgcdn.model.plan import TransformPlan
 from imgcdn.model.reference import Reference
@@ -373,7 +372,7 @@ class Pipeline:
             media_type=plan.output.format.media_type,
             width=plan.size.width,
             height=plan.size.height,
-            etag=sha256(body).hexdigest()[:32],
+            etag=entity_tag(body),
             source_digest=source.digest,
             focus="" if focus is None else focus.field(),
             is_final=focus is None or focus.is_final,

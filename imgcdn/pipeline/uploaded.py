@@ -1,8 +1,6 @@
 """From a file at hand to a picture: decided and rendered as for a URL, but nothing except what was seen is kept."""
 
-from hashlib import sha256
-
-from imgcdn.model.media import Rendition, Source, SourceInfo
+from imgcdn.model.media import Rendition, Source, SourceInfo, entity_tag
 from imgcdn.model.spec import Spec
 from imgcdn.pipeline.deciding import Deciding, Decision
 from imgcdn.pipeline.ports import Ports
@@ -34,7 +32,7 @@ class UploadedPictures:
             media_type=plan.output.format.media_type,
             width=plan.size.width,
             height=plan.size.height,
-            etag=sha256(body).hexdigest()[:32],
+            etag=entity_tag(body),
             source_digest=source.digest,
             focus="" if focus is None else focus.field(),
             is_final=focus is None or focus.is_final,

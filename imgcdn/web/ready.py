@@ -18,10 +18,17 @@ Accepted = Bucket | Literal["none"]
 Key = tuple[bytes, bytes, Accepted]
 """Host (empty when it does not choose among mounts), request target as it came, and what Accept was reduced to."""
 
-_OVERHEAD = 4500
+Reread = Callable[[], bytes | None]
+"""Reads the same body again, None when it is not to be had that way any more."""
+Recall = Callable[[str, bytes], tuple[bytes, Reread | None] | None]
+"""Reads the body under a fingerprint, if its quoted ETag is still this one."""
+_HEAD = b"HTTP/1.1 %b\r\ndate: %b\r\ncache-status: imgcdn; hit; ttl=%d\r\n%b\r\n"
+_OVERHEAD = 5500
 """What a head weighs besides its target, in bytes, with its headers written out."""
 _MOST_ACCEPTS = 4096
 """Distinct Accept headers whose bucket is remembered; browsers send a few dozen."""
+_LONGEST_ACCEPT = 256
+"""Longest Accept that is remembered, in bytes; browsers send half as much, and anybody may send what he likes."""
 _RENEWED_FOR_S = 60.0
 """How old an answer may get before all that decides about it is looked at again: engines come and go."""
 
@@ -39,9 +46,14 @@ class Ready:
     made_at: float = 0.0
     fingerprint: str = ""
     footings: tuple[Footing, ...] = ()
+    reread: Reread | None = None
+    read_at: int = 0
+    """How many bodies this process had read from the disk when it read this one."""
     _second: int = -1
     _full_head: bytes = b""
     _bare_head: bytes = b""
+    _full_lines: bytes = b""
+    _bare_lines: bytes = b""
 
     def go_on(self, deadline: float) -> None:
         """Go out until then."""
@@ -49,7 +61,7 @@ class Ready:
 
     def headers(self, now: float, *, is_bare: bool) -> Headers:
         """Return the headers of the whole answer, or those of a 304."""
-        status = (b"cache-status", b"imgcdn; hit; ttl=%d" % max(0, int(self.deadline - now)))
+        status = (b"cache-status", b"imgcdn; hit; ttl=%d" % self._left_s(now))
         validating = [*self.lasting.aged(now - self.made_at), status]
         return validating if is_bare else [*validating, *self.lasting.describing]
 
@@ -58,21 +70,33 @@ class Ready:
         if self._second != int(now):
             self._second, self._full_head, self._bare_head = int(now), b"", b""
         if is_bare:
-            self._bare_head = self._bare_head or _head(b"304 Not Modified", self.headers(now, is_bare=True))
+            self._bare_head = self._bare_head or self._written_bare(now)
             return self._bare_head
-        self._full_head = self._full_head or _head(b"200 OK", self.headers(now, is_bare=False))
+        self._full_head = self._full_head or self._written(now)
         return self._full_head
+
+    def _written(self, now: float) -> bytes:
+        lines = self._full_lines = self._lines(self._full_lines, now, self.lasting.describing)
+        return _HEAD % (b"200 OK", _date(int(time())), self._left_s(now), lines)
+
+    def _written_bare(self, now: float) -> bytes:
+        lines = self._bare_lines = self._lines(self._bare_lines, now, ())
+        return _HEAD % (b"304 Not Modified", _date(int(time())), self._left_s(now), lines)
+
+    def _left_s(self, now: float) -> int:
+        return max(0, int(self.deadline - now))
+
+    def _lines(self, known: bytes, now: float, describing: Sequence[tuple[bytes, bytes]]) -> bytes:
+        """Write what does not change from answer to answer, once, unless the life of its source runs out meanwhile."""
+        if known and self.lasting.source_life_s is None:
+            return known
+        return b"".join(b"%b: %b\r\n" % header for header in (*self.lasting.aged(now - self.made_at), *describing))
 
 
 @lru_cache(maxsize=2)
 def _date(second: int) -> bytes:
     """Write a Unix time as Date has it."""
     return formatdate(second, usegmt=True).encode()
-
-
-def _head(status: bytes, headers: Headers) -> bytes:
-    lines = (b"%b: %b\r\n" % header for header in headers)
-    return b"HTTP/1.1 %b\r\ndate: %b\r\n%b\r\n" % (status, _date(int(time())), b"".join(lines))
 
 
 def _weight(key: Key) -> int:
@@ -94,8 +118,9 @@ class ReadyAnswers:
         self._bodies: OrderedDict[Key, bytes] = OrderedDict()
         self._head_bytes = 0
         self._body_bytes = 0
+        self._reads = 0
         self.generation: Callable[[], int] = lambda: 0
-        self._recall: Callable[[str, bytes], bytes | None] = lambda _key, _etag: None
+        self._recall: Recall = lambda _key, _etag: None
         self._left_s: Callable[[Sequence[Footing]], float] = lambda _: 0.0
         self._buckets: dict[bytes, Accepted] = {}
 
@@ -106,20 +131,23 @@ class ReadyAnswers:
 
     def key(self, host: bytes, target: bytes, accept: bytes) -> Key:
         """Name an answer by what came over the wire."""
-        bucket = self._buckets.get(accept)
-        if bucket is None:
+        bucket = self._buckets.get(accept) or self._bucket(accept)
+        return (host if self._by_host else b"", target, bucket)
+
+    def _bucket(self, accept: bytes) -> Accepted:
+        text = accept.decode("latin-1")
+        bucket = "none" if negotiate.refuses(text) else negotiate.bucket(text, offers_avif=self._offers_avif)
+        if len(accept) <= _LONGEST_ACCEPT:
             if len(self._buckets) >= _MOST_ACCEPTS:
                 self._buckets.clear()
-            text = accept.decode("latin-1")
-            bucket = "none" if negotiate.refuses(text) else negotiate.bucket(text, offers_avif=self._offers_avif)
             self._buckets[accept] = bucket
-        return (host if self._by_host else b"", target, bucket)
+        return bucket
 
     def watch(self, generation: Callable[[], int]) -> None:
         """Ask this before each answer: it forgets what is held when something was purged, and numbers the purges."""
         self.generation = generation
 
-    def read_from(self, recall: Callable[[str, bytes], bytes | None]) -> None:
+    def read_from(self, recall: Recall) -> None:
         """Read bodies that are not held with this: the one under a fingerprint, if its ETag is still this one."""
         self._recall = recall
 
@@ -151,12 +179,31 @@ class ReadyAnswers:
         if held is not None:
             self._bodies.move_to_end(key)
             return held, True
-        read = self._recall(ready.fingerprint, ready.etag) if ready.fingerprint else None
-        if read is None:
+        body = (ready.reread and ready.reread()) or self._ask_disk(ready)
+        if body is None:
             self.drop(key)
             return None
-        self._hold(key, read)
-        return read, False
+        self._reads += 1
+        if self._is_worth_holding(ready, body):
+            self._hold(key, body)
+        ready.read_at = self._reads
+        return body, False
+
+    def _ask_disk(self, ready: Ready) -> bytes | None:
+        found = self._recall(ready.fingerprint, ready.etag) if ready.fingerprint else None
+        if found is None:
+            return None
+        body, ready.reread = found
+        return body
+
+    def _is_worth_holding(self, ready: Ready, body: bytes) -> bool:
+        """Whether there is room, or this body was read so lately that it would still be here had it been held.
+
+        So who walks through more than memory holds does not push out what is asked for again and again.
+        """
+        if self.weight + len(body) <= self._budget:
+            return True
+        return ready.read_at > 0 and self._reads - ready.read_at <= len(self._bodies)
 
     def put(self, key: Key, ready: Ready, body: bytes) -> None:
         """Keep an answer; of one that would take an eighth of the budget or more only the head, if the disk has it."""

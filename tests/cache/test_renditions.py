@@ -7,7 +7,7 @@ import pytest
 
 from imgcdn.cache.renditions import Renditions
 from imgcdn.cache.store import Store
-from imgcdn.model.media import Rendition
+from imgcdn.model.media import Rendition, entity_tag
 
 SMALL = Rendition(
     body=b"RIFF....WEBP",
@@ -35,9 +35,82 @@ async def test_what_was_put_is_got(store, rendition):
 async def test_a_body_alone_is_got_under_its_etag_only(store, rendition):
     renditions = Renditions(store)
     await renditions.put("fingerprint", replace(rendition, etag="abc"))
-    assert renditions.body("fingerprint", b'"abc"') == rendition.body
+    body, reread = renditions.body("fingerprint", b'"abc"')
+    assert body == rendition.body
+    assert reread is None, "the tag is not made of these bytes, and so would prove nothing"
     assert renditions.body("fingerprint", b'"abd"') is None
     assert renditions.body("other", b'"abc"') is None
+
+
+def file_of(folder):
+    (path,) = folder.rglob("*.val")
+    return path
+
+
+async def reread_of(store, body):
+    """Keep a picture under its own entity tag, and return what reads it again."""
+    renditions = Renditions(store)
+    tag = entity_tag(body)
+    await renditions.put("k", replace(SMALL, body=body, etag=tag))
+    found, reread = renditions.body("k", f'"{tag}"'.encode())
+    assert found == body
+    return reread
+
+
+async def test_a_body_in_a_file_is_read_again_without_the_database(open_store, folder, by_hand):
+    store = open_store(row_bytes=4096)
+    reread = await reread_of(store, LARGE.body)
+    assert reread() == LARGE.body
+    by_hand("UPDATE Cache SET filename = 'ab/' || hex(randomblob(15)) || '.val'")
+    assert reread() == LARGE.body
+
+
+async def test_a_body_in_a_row_is_asked_for_each_time(open_store):
+    assert await reread_of(open_store(row_bytes=4096), b"short") is None
+
+
+@pytest.mark.parametrize("spoil", ["flip", "cut", "lose", "empty"])
+async def test_a_file_that_is_not_what_it_was_is_not_read_again(open_store, folder, spoil):
+    reread = await reread_of(open_store(row_bytes=4096), LARGE.body)
+    path = file_of(folder)
+    held = path.read_bytes()
+    match spoil:
+        case "flip":
+            path.write_bytes(held[:-9] + bytes([held[-9] ^ 1]) + held[-8:])
+        case "cut":
+            path.write_bytes(held[:-1])
+        case "lose":
+            path.unlink()
+        case "empty":
+            path.write_bytes(b"")
+    assert reread() is None
+
+
+async def test_what_is_replaced_deleted_or_cleared_is_not_read_again(open_store):
+    store = open_store(row_bytes=4096)
+    renditions = Renditions(store)
+    reread = await reread_of(store, LARGE.body)
+    await renditions.put("k", LARGE)
+    assert reread() is None
+    reread = await reread_of(store, LARGE.body)
+    await renditions.drop("k")
+    assert reread() is None
+    reread = await reread_of(store, LARGE.body)
+    await renditions.clear()
+    assert reread() is None
+
+
+async def test_reading_again_counts_as_a_use(open_store, by_hand):
+    store = open_store(row_bytes=4096, touch_after_s=3600.0)
+    reread = await reread_of(store, LARGE.body)
+    by_hand("UPDATE Cache SET access_time = 5.0")
+    _, reread = Renditions(store).body("k", f'"{entity_tag(LARGE.body)}"'.encode())
+    by_hand("UPDATE Cache SET access_time = 5.0")
+    reread._place.used = 5.0
+    assert reread() == LARGE.body
+    await asyncio.sleep(0)
+    store.close()
+    assert by_hand("SELECT access_time > 1e9 FROM Cache") == [(1,)]
 
 
 async def test_a_rendition_altered_on_disk_is_a_miss(store, by_hand):

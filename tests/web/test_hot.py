@@ -1,6 +1,7 @@
 """What was answered before is answered again without asking anybody, for as long as it may be and no longer."""
 
 import itertools
+import tracemalloc
 
 import pytest
 
@@ -168,7 +169,7 @@ def test_the_budget_is_kept_by_forgetting_what_was_used_least_lately():
     answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
     made = list(itertools.islice(keys(answers), 20))
     for key in made:
-        put(answers, key, 5_493)  # 10 000 with what a head weighs
+        put(answers, key, 4_493)  # 10 000 with what a head weighs
         hit(answers, made[0])
     assert held(answers, made) == [made[0], *made[-9:]]
 
@@ -178,7 +179,7 @@ def test_replacing_an_answer_counts_it_once():
     made = list(itertools.islice(keys(answers), 9))
     for key in made:
         for _ in range(5):
-            put(answers, key, 5_493)
+            put(answers, key, 4_493)
     assert held(answers, made) == made
 
 
@@ -205,37 +206,65 @@ def test_of_more_than_memory_holds_the_heads_are_held_and_the_bodies_read():
 
     def recall(fingerprint, etag):
         asked.append((fingerprint, etag))
-        return bytes(7_500)
+        return bytes(6_500), None
 
     answers.read_from(recall)
-    made = list(itertools.islice(keys(answers), 11))
+    made = list(itertools.islice(keys(answers), 9))
     for number, key in enumerate(made):
-        put(answers, key, 7_500, f"f{number}")
+        put(answers, key, 6_500, f"f{number}")
     assert held(answers, made) == made
-    assert hit(answers, made[-1]) == (bytes(7_500), True)
+    assert hit(answers, made[-1]) == (bytes(6_500), True)
     assert asked == []
-    assert hit(answers, made[0]) == (bytes(7_500), False)
+    assert hit(answers, made[0]) == (bytes(6_500), False)
     assert asked == [("f0", b'"e"')]
-    assert hit(answers, made[0]) == (bytes(7_500), True), "what was read is held again"
+    assert hit(answers, made[0]) == (bytes(6_500), False)
+    assert hit(answers, made[0]) == (bytes(6_500), True), "what is read again soon is held again"
     assert answers.weight <= 100_000
+
+
+def test_who_walks_through_more_than_memory_holds_pushes_nothing_out():
+    answers = ReadyAnswers(1_000_000, offers_avif=True, by_host=False)
+    answers.read_from(lambda _fingerprint, _etag: (bytes(110_000), None))
+    made = list(itertools.islice(keys(answers), 40))
+    for number, key in enumerate(made):
+        put(answers, key, 110_000, f"f{number}")
+    first = [hit(answers, key)[1] for key in made]
+    assert sum(first) > 2
+    assert [hit(answers, key)[1] for key in made] == first, "nothing that was held went for what was read once"
+
+
+def test_a_body_is_read_again_where_it_was_and_asked_for_anew_when_it_is_not_there():
+    answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
+    asked, there = [], [b"again"]
+
+    def recall(fingerprint, _etag):
+        asked.append(fingerprint)
+        return b"asked", lambda: there.pop() if there else None
+
+    answers.read_from(recall)
+    (key,) = itertools.islice(keys(answers), 1)
+    put(answers, key, 20_000, "f")
+    answers._is_worth_holding = lambda *_: False
+    assert [hit(answers, key) for _ in range(3)] == [(b"asked", False), (b"again", False), (b"asked", False)]
+    assert asked == ["f", "f"]
 
 
 def test_heads_too_are_forgotten_when_there_are_too_many():
     answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
-    answers.read_from(lambda _fingerprint, _etag: b"")
+    answers.read_from(lambda _fingerprint, _etag: (b"", None))
     made = list(itertools.islice(keys(answers), 100))
     for key in made:
-        put(answers, key, 7_500, "f")
+        put(answers, key, 6_500, "f")
         hit(answers, made[0])
     kept = held(answers, made)
     assert kept == [made[0], *made[-len(kept) + 1 :]]
-    assert len(kept) >= 11, "half of the room is for heads"
+    assert len(kept) >= 9, "half of the room is for heads"
     assert answers.weight <= 100_000
 
 
 def test_of_a_large_answer_the_head_is_held_and_the_body_read_each_time():
     answers = ReadyAnswers(100_000, offers_avif=True, by_host=False)
-    answers.read_from(lambda _fingerprint, _etag: bytes(20_000))
+    answers.read_from(lambda _fingerprint, _etag: (bytes(20_000), None))
     (key,) = itertools.islice(keys(answers), 1)
     put(answers, key, 20_000, "f")
     assert [hit(answers, key) for _ in range(2)] == [(bytes(20_000), False)] * 2
@@ -308,6 +337,16 @@ def test_any_number_of_accept_headers_is_taken():
     assert answers.key(b"", b"/", b"\xff\xfe")[2] == "base"
 
 
+def test_long_accept_headers_take_no_memory():
+    answers = ReadyAnswers(0, offers_avif=True, by_host=False)
+    tracemalloc.start()
+    for number in range(200):
+        assert answers.key(b"", b"/", b"image/webp,%b/%d" % (b"x" * 100_000, number))[2] == "webp"
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken < 1_000_000
+
+
 def test_avif_that_is_not_offered_is_not_chosen():
     answers = ReadyAnswers(0, offers_avif=False, by_host=False)
     assert answers.key(b"", b"/", b"image/avif,image/webp")[2] == "webp"
@@ -327,7 +366,7 @@ def test_the_head_of_an_answer_is_http():
     ready = Ready(lasting, b'"e"', deadline=50.0)
     full, bare = ready.head(8.5, is_bare=False), ready.head(8.5, is_bare=True)
     assert full.startswith(b"HTTP/1.1 200 OK\r\ndate: ")
-    assert full.endswith(b'etag: "e"\r\ncache-status: imgcdn; hit; ttl=41\r\ncontent-length: 3\r\n\r\n')
+    assert full.endswith(b'cache-status: imgcdn; hit; ttl=41\r\netag: "e"\r\ncontent-length: 3\r\n\r\n')
     assert bare.startswith(b"HTTP/1.1 304 Not Modified\r\ndate: ")
     assert b"content-length" not in bare
     assert b"ttl=41" in ready.head(8.9, is_bare=False)

@@ -78,8 +78,8 @@ async def test_all_of_them_are_logged_when_all_is_asked_for(make_site):
 
 
 async def test_a_hit_whose_body_is_read_counts_once_too(make_site, answered):
-    site = make_site(answered(fingerprint="f"), access_log="all", budget=36_100)
-    site.answers.read_from(lambda _fingerprint, _etag: b"picture")
+    site = make_site(answered(fingerprint="f"), access_log="all", budget=44_100)
+    site.answers.read_from(lambda _fingerprint, _etag: (b"picture", None))
     found = await lines(site, *["/img/a.jpg"] * 3)
     assert [line["cache"] for line in found] == ["disk"] * 3
     assert site.watch.tally.hot_read == 2
