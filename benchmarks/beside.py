@@ -27,6 +27,8 @@ _HIT = f"/img/photo2mp.0.jpg?w=400&h=300&q=62&{_SAME}"
 _FEW = f"/img/photo2mp.{{copy}}.jpg?w=400&h=300&q=62&{_SAME}&bg={{few}}"
 """10,000 URLs: the background changes no pixel of a picture without alpha."""
 _LARGE = f"/img/photo24mp.{{copy}}.jpg?w=800&h=600&{_SAME}&bg={{bg}}"
+_OTHERS = f"/img/photo2mp.{{copy}}.jpg?w=400&h=301&q=62&{_SAME}&bg={{few}}"
+"""Others, asked for last: they take the memory for bodies."""
 _RENDITIONS = 10_000
 _TOKEN = "aaAAbbBB11223344"
 _MOUNTS = f"""
@@ -44,8 +46,9 @@ signed = true
 """
 _IMGIX = "photo2mp.0.jpg?ixlib=js-3.8.0&w=400&h=300&fit=crop&fm=jpg&q=62"
 """The picture of the native hit."""
-_MEMORY_BYTES = 100_000_000
-"""Holds a fourth of them at most; asked for in turn, they go out of memory before their turn comes again."""
+_MEMORY_BYTES = 200_000_000
+"""Holds the heads of all 16,000, and 5,000 bodies at most."""
+_MOST_OTHERS = 6_000
 
 
 def busy(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
@@ -72,20 +75,29 @@ def busy(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
 
 
 def disk(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
-    """Hits of 10,000 renditions with too little memory to hold them; the limit is the bare ASGI callable."""
-    port, bare_port = servers.free_port(), servers.free_port()
+    """Hits of 10,000 renditions while memory is full of others; the limit is the bare ASGI callable.
+
+    Beside it stand two bare callables that read a file for each answer, and one of them proves it.
+    """
+    port = servers.free_port()
     little = {"IMGCDN_CACHE__MEMORY_BYTES": str(_MEMORY_BYTES)}
     own_server = servers.running(servers.imgcdn(folder, scratch / "disk", port), port, "/-/ready", little)
     with own_server as own, contextlib.ExitStack() as stack:
         body = urllib.request.urlopen(f"http://127.0.0.1:{port}{_HIT}").read()
         (scratch / "one.jpg").write_bytes(body)
-        bare = stack.enter_context(
-            servers.running(servers.bare(bare_port), bare_port, "/", {"BENCH_BODY": str(scratch / "one.jpg")})
-        )
+        _files(scratch / "files", body)
+        env = {"BENCH_BODY": str(scratch / "one.jpg"), "BENCH_FOLDER": str(scratch / "files")}
+        env["BENCH_FILES"] = str(_RENDITIONS)
+        targets: dict[str, tuple[int, int, str]] = {}
+        for name, app, proves in (("bare", "app", "0"), ("bare, files", "filed", "0"), ("bare, proved", "filed", "1")):
+            at = servers.free_port()
+            bare = servers.running(servers.bare(at, app), at, "/", {**env, "BENCH_PROVES": proves})
+            targets[name] = (stack.enter_context(bare), at, "/")
         for _ in range(2):  # made, and known to the hot path
-            _fill(port)
+            _fill(port, _FEW, _RENDITIONS)
+        _fill(port, _OTHERS, _MOST_OTHERS)
         print(f"\n## disk: {_RENDITIONS} renditions of {len(body)} bytes, 16 connections, {rounds} x {seconds} s")
-        targets = {"bare": (bare, bare_port, "/"), "from disk": (own, port, _FEW)}
+        targets["from disk"] = (own, port, _FEW)
         runs: Runs = {name: [] for name in targets}
         for turn in range(rounds):
             for name in list(targets) if turn % 2 == 0 else list(targets)[::-1]:
@@ -101,13 +113,19 @@ def _layers(port: int) -> str:
     return "; ".join(line for line in text.splitlines() if line.startswith("imgcdn_answers_total"))
 
 
-def _fill(port: int) -> None:
-    """Ask for each of the 10,000 once."""
+def _files(folder: Path, body: bytes) -> None:
+    folder.mkdir()
+    for number in range(_RENDITIONS):
+        (folder / str(number)).write_bytes(body)
+
+
+def _fill(port: int, url: str, count: int) -> None:
+    """Ask for each of so many once."""
 
     def ask(part: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        for number in range(part, _RENDITIONS, 4):
-            connection.request("GET", _FEW.format(copy=number % pictures.COPIES, few=f"{number:06x}"))
+        for number in range(part, count, 4):
+            connection.request("GET", url.format(copy=number % pictures.COPIES, few=f"{number:06x}"))
             connection.getresponse().read()
 
     threads = [threading.Thread(target=ask, args=(part,)) for part in range(4)]

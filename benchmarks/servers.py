@@ -100,9 +100,9 @@ def imgcdn(folder: Path, cache: Path, port: int, *more: str) -> list[str]:
     return [sys.executable, "-m", "imgcdn", "serve", str(folder), "--port", str(port), "--cache-dir", str(cache), *more]
 
 
-def bare(port: int) -> list[str]:
+def bare(port: int, app: str = "app") -> list[str]:
     return [
-        sys.executable, "-m", "uvicorn", "bare:app", "--app-dir", str(Path(__file__).parent), "--port", str(port),
+        sys.executable, "-m", "uvicorn", f"bare:{app}", "--app-dir", str(Path(__file__).parent), "--port", str(port),
         "--no-access-log", "--log-level", "error", "--no-server-header", "--no-proxy-headers",
         "--http", "httptools", "--loop", "uvloop",
     ]  # fmt: skip

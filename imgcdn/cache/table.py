@@ -38,6 +38,7 @@ _SETTINGS: Final = {
     "sqlite_journal_mode": "wal",
     "sqlite_mmap_size": 0,  # a file truncated under a mapping is a SIGBUS, which nothing turns into a miss
     "sqlite_synchronous": 1,
+    "sqlite_wal_autocheckpoint": 500,  # pages: 2 MB of log, which no budget counts
     "disk_pickle_protocol": 0,
 }
 

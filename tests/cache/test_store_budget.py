@@ -129,3 +129,10 @@ def test_with_much_room_left_most_writes_count_nothing_and_with_little_each_one_
     for number in range(100):
         tight.set(f"{number}", bytes(1000))
     assert len(counted) >= 100
+
+
+def test_the_log_of_the_database_which_no_budget_counts_stays_small(open_store, folder):
+    store = open_store()
+    for number in range(800):
+        store.set(f"{number}", bytes(20_000))
+    assert 0 < (folder / "cache.db-wal").stat().st_size < 2.5 * MIB
