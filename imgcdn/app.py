@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from imgcdn import __version__, errors
+from imgcdn.apis.addresses import Addresses
 from imgcdn.apis.gate import Gate
 from imgcdn.apis.jobs.board import Board
 from imgcdn.apis.jobs.executor import Executor
@@ -39,7 +40,7 @@ from imgcdn.pipeline.sources import Sources
 from imgcdn.pipeline.stages import Pipeline
 from imgcdn.pipeline.uploaded import UploadedPictures
 from imgcdn.records.records import Records, open_records
-from imgcdn.settings import Settings, lending_of, mounts_of, with_uploads
+from imgcdn.settings import Settings, is_signed, lending_of, mounts_of, with_uploads
 from imgcdn.tasks.meanings import PooledMeanings
 from imgcdn.tasks.pools import PooledAnalyst, PooledEngine
 from imgcdn.tasks.versions import versions
@@ -75,6 +76,7 @@ class Application:
         self.signing = Signing(settings.signing.secrets(), time.time)
         self.presets = Presets(settings.presets)
         self.mounts = Mounts(mounts_of(settings), self.presets, self.signing, vocabulary.sees(settings.gravity))
+        self.addresses = Addresses(self.mounts, settings.ladder, settings.hints)
         self.answers = ReadyAnswers(
             settings.cache.memory_bytes, offers_avif=settings.encoding.offers_avif, by_host=self.mounts.has_hosts
         )
@@ -116,6 +118,7 @@ class Application:
                 settings=settings.fetch,
                 tmp_dir=lambda: self.caches.temp_dir,
                 find_file=self.records.files.find,
+                may_be_open=is_signed(m, settings),
                 is_by_name=m.dialect == "cloudinary",
             )
             for m in settings.mount
@@ -151,7 +154,7 @@ class Application:
             rendered=self._count,
         )
         limits, encoding = self.settings.limits, self.settings.encoding
-        sources = Sources(ports, self.settings.freshness)
+        sources = Sources(ports, self.settings.freshness, respects_terms=self.settings.http.respect_source)
         self.caches.memory.follow(self.answers.clear)
         self.caches.memory.follow(sources.forget_failures)
         # What is made anew after another front's word must know the word.
@@ -252,7 +255,7 @@ class Application:
                 await self.stop()
                 await families.aclose()
 
-        families = Families(self.mounts, self.settings)
+        families = Families(self.mounts, self.settings, self.addresses)
         pictures = Pictures(
             self.mounts,
             self.answers,

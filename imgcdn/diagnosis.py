@@ -14,7 +14,7 @@ from imgcdn.engine import abilities, fonts
 from imgcdn.engine.settings import TextSettings
 from imgcdn.gravity import models
 from imgcdn.origins.build import build_origin
-from imgcdn.settings import Settings
+from imgcdn.settings import Settings, is_signed
 
 _PACKAGES = ("pyvips", "uvicorn", "starlette", "httpx", "diskcache", "smartcrop", "numpy", "mediapipe")
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".tif", ".tiff"})
@@ -103,6 +103,7 @@ def _mounts(settings: Settings) -> Iterator[Check]:
                     allow_hosts=mount.allow_hosts,
                     settings=settings.fetch,
                     tmp_dir=lambda: Path(scratch),
+                    may_be_open=is_signed(mount, settings),
                 )
         except errors.SettingsError as error:
             yield Check(f"mount {mount.name}", "broken", str(error))

@@ -10,6 +10,7 @@ import structlog
 from starlette.routing import BaseRoute
 
 from imgcdn import errors
+from imgcdn.apis.addresses import Addresses
 from imgcdn.apis.aidge import api as aidge
 from imgcdn.apis.aidge.api import AidgeApi, AidgeBacking
 from imgcdn.apis.aidge.moderation import moderation
@@ -91,12 +92,12 @@ class Families:
 
     error_forms = ERROR_FORMS
 
-    def __init__(self, mounts: Mounts, settings: Settings) -> None:
+    def __init__(self, mounts: Mounts, settings: Settings, addresses: Addresses) -> None:
         self._native = NativeApi(mounts, settings.api)
-        self._keeping = KeepingApi(mounts, settings.ladder)
+        self._keeping = KeepingApi(addresses)
         self._presets = PresetsApi()
         self._srcset = SrcsetApi()
-        self._convertly = ConvertlyApi(mounts, settings.api, settings.ladder)
+        self._convertly = ConvertlyApi(mounts, settings.api, addresses)
         self._snapotter = SnapOtterApi(settings.api, settings.jobs)
         self._results = ResultsApi(settings.api.public_url)
         self._aidge = AidgeApi(mounts, settings.api.aidge_lives_s)

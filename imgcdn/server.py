@@ -17,10 +17,10 @@ import uvicorn
 from imgcdn.app import Application
 from imgcdn.errors import SettingsError
 from imgcdn.origins.build import build_origin
-from imgcdn.settings import Settings
+from imgcdn.settings import Settings, is_signed
 from imgcdn.web.quick import quick_protocol
 from imgcdn.web.siblings import Siblings
-from imgcdn.web.wire import BoundedProtocol
+from imgcdn.web.wire import BoundedProtocol, watched
 
 _log = structlog.get_logger("imgcdn.server")
 _BACKLOG = 2048
@@ -127,7 +127,7 @@ def serve(
     config = uvicorn.Config(
         application.site(),
         # Below the application hits go out unseen: to log them too, they take the longer way.
-        http=BoundedProtocol if watch.logs_hits else quick_protocol(application.answers, watch.tally),
+        http=watched(BoundedProtocol if watch.logs_hits else quick_protocol(application.answers, watch.tally), watch),
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -144,4 +144,10 @@ def check(settings: Settings) -> None:
     """Raise SettingsError for a mount that cannot be served: uvicorn would make a traceback of it."""
     scratch = Path(tempfile.gettempdir())
     for mount in settings.mount:
-        build_origin(mount.origin, allow_hosts=mount.allow_hosts, settings=settings.fetch, tmp_dir=lambda: scratch)
+        build_origin(
+            mount.origin,
+            allow_hosts=mount.allow_hosts,
+            settings=settings.fetch,
+            tmp_dir=lambda: scratch,
+            may_be_open=is_signed(mount, settings),
+        )

@@ -90,7 +90,8 @@ class MountSettings(BaseModel):
         default=(), description="host names that are served by this mount alone, at their root"
     )
     allow_hosts: tuple[str, ...] = Field(
-        default=(), description='hosts that a proxy may fetch from, such as "*.example.com"'
+        default=(),
+        description='hosts that a proxy may fetch from, such as "*.example.com"; "*" is every host, where `signed`',
     )
     tags: tuple[Annotated[str, Field(pattern=r"^[\w.:/-]{1,128}$")], ...] = Field(
         default=(), description="tags of all its pictures, by which imgcdn and CDNs purge them"
@@ -200,7 +201,7 @@ def mounts_of(settings: Settings) -> tuple[Mount, ...]:
             is_strict=mount.dialect != "imgix" if mount.strict is None else mount.strict,
             hosts=mount.hosts,
             is_proxy=mount.origin == "proxy",
-            is_signed=_is_signed(mount, settings),
+            is_signed=is_signed(mount, settings),
             tags=mount.tags,
             is_files=mount.origin == UPLOADS,
             tokens=tuple(token.get_secret_value() for token in mount.tokens),
@@ -209,7 +210,7 @@ def mounts_of(settings: Settings) -> tuple[Mount, ...]:
     )
 
 
-def _is_signed(mount: MountSettings, settings: Settings) -> bool:
+def is_signed(mount: MountSettings, settings: Settings) -> bool:
     """Whether a mount takes signed URLs only: imgix signs every URL of a web proxy."""
     return mount.signed or settings.signing.required or (mount.dialect == "imgix" and mount.origin == "proxy")
 
@@ -218,7 +219,7 @@ def lending_of(settings: Settings, tagging: Tagging) -> Lending:
     """Return whose pictures may lie over those of which mount."""
     return Lending(
         proxies=frozenset(m.name for m in settings.mount if m.origin == "proxy"),
-        guarded=frozenset(m.name for m in settings.mount if _is_signed(m, settings)),
+        guarded=frozenset(m.name for m in settings.mount if is_signed(m, settings)),
         lenders={m.name: frozenset(m.marks) for m in settings.mount if m.marks is not None},
         tagging=tagging,
     )
@@ -264,6 +265,12 @@ def _check_mounts(settings: Settings) -> None:
                     f"mount.marks = {lender!r} of {mount.name} cannot be used: "
                     f"expected one of {', '.join(sorted(names))}"
                 )
+        open_ones = {m.name for m in settings.mount if m.origin == "proxy" and "*" in m.allow_hosts}
+        if open_ones.intersection(mount.marks or ()) and not is_signed(mount, settings):
+            raise SettingsError(
+                f"mount.marks of {mount.name} names a proxy that fetches from every host, which needs signed URLs: "
+                f"expected signed = true for {mount.name}, or other mounts"
+            )
 
 
 _EXAMPLE_MOUNTS = """\

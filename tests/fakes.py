@@ -21,6 +21,7 @@ from imgcdn.model.plan import TransformPlan
 from imgcdn.model.quality import Chosen
 from imgcdn.model.reference import Fetched, Reference, Unchanged
 from imgcdn.model.spec import Ask
+from imgcdn.model.terms import Terms
 from imgcdn.model.trimming import Trimming
 from imgcdn.pipeline.insight import Insight
 from imgcdn.pipeline.ports import Ports
@@ -51,6 +52,7 @@ class FakeOrigin:
     is_web: bool = False
     fresh_for_s: float = 60.0
     max_age_s: int | None = None
+    terms: Terms | None = None
     pictures: dict[str, bytes] = field(default_factory=dict)
 
     def put(self, path: str, data: bytes) -> None:
@@ -86,12 +88,20 @@ class FakeOrigin:
         digest = digest_of(data)
         if known is not None and known.stamp == digest:
             self.journal.append(f"unchanged {path}")
-            return Unchanged(digest, self.max_age_s, self.fresh_for_s)
+            return Unchanged(digest, self.max_age_s, self.fresh_for_s, self.terms)
         self.journal.append(f"fetch {path}")
         place = f"/tmp/{path}" if self.is_web else f"/folder/{path}"  # noqa: S108 - a key of the fake disk
         self.disk[place] = data
         return Fetched(
-            place, digest, len(data), digest, MODIFIED, self.max_age_s, self.fresh_for_s, is_temporary=self.is_web
+            place,
+            digest,
+            len(data),
+            digest,
+            MODIFIED,
+            self.max_age_s,
+            self.fresh_for_s,
+            is_temporary=self.is_web,
+            terms=self.terms,
         )
 
 

@@ -7,7 +7,7 @@ import structlog
 from starlette.requests import Request
 
 from imgcdn import errors
-from imgcdn.records.keys import Keys
+from imgcdn.records.keys import Key, Keys
 
 _log = structlog.get_logger("imgcdn.apis")
 _PROXIED = (
@@ -54,13 +54,26 @@ class Gate:
             _log.warning("the APIs are open to this machine until a first API key is made", how="imgcdn keys add NAME")
 
     def admit(self, request: Request, given: str | None = None) -> str:
-        """Return the id of the key that a request came with, empty where it needs none.
+        """Return the id of the secret key that a request came with, empty where it needs none.
 
         Raises MissingKeyError, KeyNotAllowedError or NotAllowedError for a request that may not come in.
 
         `given` is a key that came another way than in Authorization or X-API-Key. Raises RecordsUnavailableError while
         nobody knows which keys there are.
         """
+        key = self._check(request, given)
+        return "" if key is None else key.id
+
+    def admit_reader(self, request: Request) -> bool:
+        """Let in what changes nothing, with a publishable key, too; raises as `admit`.
+
+        Returns whether it may be told more than visitors are: who has a publishable key is one.
+        """
+        key = self._check(request, None, is_reading=True)
+        return key is None or key.kind == "secret"
+
+    def _check(self, request: Request, given: str | None, *, is_reading: bool = False) -> Key | None:
+        """Return the key of a request that may come in, None where it needs none."""
         if not self._are_keys_known():
             raise errors.RecordsUnavailableError(
                 "the API keys cannot be read, so nobody is let in: expected a data folder that can be used; "
@@ -71,14 +84,16 @@ class Gate:
             key = self._keys.check(text)
             if key is None:
                 raise errors.MissingKeyError("this API key is not known, or was revoked: expected a live one")
-            if key.kind != "secret":
-                raise errors.KeyNotAllowedError(f"the key {key.name} is publishable: expected a secret one")
-            return key.id
+            if key.kind != "secret" and not is_reading:
+                raise errors.KeyNotAllowedError(
+                    f"the key {key.name} is publishable, and opens what reads alone: expected a secret one here"
+                )
+            return key
         if not self.is_open:
             raise errors.MissingKeyError("expected an API key, as Authorization: Bearer … or as X-API-Key")
         _refuse_proxies(request)
         _refuse_strangers(request)
-        return ""
+        return None
 
     def _are_keys_known(self) -> bool:
         return self._keys is None or self._keys.are_known()

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
 
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
@@ -12,18 +12,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from imgcdn import errors
-from imgcdn.apis.bodies import read_json, shown
+from imgcdn.apis.addresses import Addresses
+from imgcdn.apis.bodies import read_json
 from imgcdn.apis.gate import Gate
 from imgcdn.apis.models import Body, one_of
 from imgcdn.apis.operation import Operation
 from imgcdn.apis.problem import Problem
 from imgcdn.apis.replies import PurgeReply, WarmReply
-from imgcdn.cache.purge import Purge, Purged
-from imgcdn.dialects.mounts import Mounts
+from imgcdn.cache.purge import Purge, Purged, Report
 from imgcdn.model.spec import Ask
 from imgcdn.pipeline.stages import Pipeline
-from imgcdn.planning import ladders
-from imgcdn.planning.settings import Ladder
 
 _AT_ONCE = 4
 """Pictures that one warm request renders at a time: visitors come first."""
@@ -33,14 +31,16 @@ _NEVER_KEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 BUCKETS = ("*/*", "image/webp,*/*", "image/avif,image/webp,*/*")
 """One Accept header for each rendition that browsers can ask for; AVIF last, for only what is idle writes it."""
 
+T = TypeVar("T")
 _Text = Annotated[str, Field(min_length=1, max_length=8192)]
+_URLS = "pictures: path and query, or whole URLs, whose host chooses the mount where mounts have hosts"
 _SOME: JsonDict = {"type": "array", "minItems": 1}
 
 
 class PurgeBody(Body):
     """What is to be forgotten. Prefixes and sources are `mount/path`."""
 
-    urls: list[_Text] = Field(default=[], max_length=1000, description="path and query of pictures")
+    urls: list[_Text] = Field(default=[], max_length=1000, description=_URLS)
     sources: list[_Text] = Field(default=[], max_length=1000, description="mount/path of sources, with all renditions")
     prefixes: list[_Text] = Field(default=[], max_length=100, description="all sources whose mount/path begins so")
     tags: list[_Text] = Field(default=[], max_length=100, description="all renditions with these tags")
@@ -53,9 +53,9 @@ class WarmBody(Body):
 
     model_config = ConfigDict(json_schema_extra=one_of(("urls",), ("presets", "sources"), least=_SOME))
 
-    urls: list[_Text] = Field(default=[], max_length=1000, description="path and query of pictures")
+    urls: list[_Text] = Field(default=[], max_length=1000, description=_URLS)
     presets: list[_Text] = Field(default=[], max_length=100, description="names of presets")
-    sources: list[_Text] = Field(default=[], max_length=1000, description="mount/path of sources")
+    sources: list[_Text] = Field(default=[], max_length=1000, description="mount/path of sources, not encoded")
     wait: bool = Field(default=True, description="answer when AVIFs are written, too; else they are counted as pending")
 
 
@@ -71,9 +71,8 @@ class Keeping:
 class KeepingApi:
     """The endpoints. Errors are raised for the site to answer."""
 
-    def __init__(self, mounts: Mounts, ladder: Ladder | None = None) -> None:
-        self._mounts = mounts
-        self._ladder = ladder or Ladder()
+    def __init__(self, addresses: Addresses) -> None:
+        self._addresses = addresses
         self._keeping: Keeping | None = None
 
     def serve(self, keeping: Keeping) -> None:
@@ -95,7 +94,8 @@ class KeepingApi:
             raise errors.InvalidParameterError(
                 "nothing to purge was named: expected urls, sources, prefixes, tags or all", param="body"
             )
-        asks = [self._ask(request, url, "urls") for url in body.urls]
+        host = request.headers.get("host", "")
+        asks = [await _turn(self._addresses.asks(url, "urls", host)) for url in body.urls]
         keys = [name for name in map(_plain, body.prefixes) if not name]
         if keys:
             raise errors.InvalidParameterError("prefixes= is empty: expected mount or mount/path", param="prefixes")
@@ -128,11 +128,12 @@ class KeepingApi:
                 "nothing to warm was named: expected urls, or presets and sources", param="body"
             )
         _check_most(body)
-        asks = [(url, self._ask(request, url, "urls")) for url in body.urls]
+        host = request.headers.get("host", "")
+        asks = [(url, self._addresses.ask(url, "urls", host)) for url in body.urls]
         for source in body.sources:
             for preset in body.presets:
-                url = f"/{_plain(source)}?preset={preset}"
-                asks.append((url, self._ask(request, url, "sources")))
+                url = self._addresses.preset_url(source, preset, "sources")
+                asks.append((url, self._addresses.ask(url, "sources", host)))
         done = await warm(behind.pipeline, asks, waits=body.wait)
         failed = [one.problem for one in done if one.problem is not None]
         content = {
@@ -147,12 +148,6 @@ class KeepingApi:
             raise errors.DrainingError("the server is still starting")
         self._keeping.gate.admit(request)
         return self._keeping
-
-    def _ask(self, request: Request, url: str, param: str) -> Ask:
-        if not url.startswith("/"):
-            raise errors.InvalidParameterError(f"{param}={shown(url)} is no path: expected /mount/path", param=param)
-        path, _, query = url.partition("?")
-        return understood(self._mounts, self._ladder, request.headers.get("host", ""), path, query)
 
 
 _ERRORS = (400, 401, 403, 404, 410, 413, 415, 500, 503)
@@ -178,20 +173,33 @@ OPERATIONS = (
 )
 
 
-def understood(mounts: Mounts, ladder: Ladder, host: str, path: str, query: str) -> Ask:
-    """Return the ask that a visitor's URL becomes, whose size an unsigned URL may not choose freely."""
-    ask = mounts.ask(host, path, query, is_trusted=True)
-    is_free = ask.delivery.is_signed or ask.delivery.is_preset_size
-    return replace(ask, spec=ladders.admit(ask.spec, ladder, is_signed=is_free))
+async def purge_pictures(
+    pipeline: Pipeline,
+    purge: Purge,
+    pictures: Iterable[Sequence[Ask]],
+    *,
+    is_soft: bool = False,
+    report: Report | None = None,
+) -> Purged:
+    """Forget what was rendered at URLs, in every format and for every hint, and have the origins asked anew.
 
-
-async def purge_pictures(pipeline: Pipeline, purge: Purge, asks: Sequence[Ask], *, is_soft: bool = False) -> Purged:
-    """Forget what was rendered for asks, in every format, and have the origins asked about their sources."""
-    names = [name for ask in asks for name in pipeline.names(ask, BUCKETS)]
-    done = await purge.renditions(names, is_soft=is_soft)
+    `pictures` is what `Addresses.asks` makes of each URL.
+    """
+    names: list[str] = []
+    known: set[str] = set()
+    for asks in pictures:
+        known.update(f"{ask.source.mount}/{ask.source.path}" for ask in asks)
+        for ask in asks:
+            names += await _turn(pipeline.names(ask, BUCKETS))
+    done = await purge.renditions(list(dict.fromkeys(names)), is_soft=is_soft, report=report)
     # Whoever purges a URL wants what the origin has now, not the same bytes once more.
-    known = sorted({f"{ask.source.mount}/{ask.source.path}" for ask in asks})
-    return done.plus(await purge.sources(known, is_soft=True))
+    return done.plus(await purge.sources(sorted(known), is_soft=True))
+
+
+async def _turn(found: T) -> T:
+    """Give visitors a turn: a thousand URLs, each for a hundred hints, are some seconds of work."""
+    await asyncio.sleep(0)
+    return found
 
 
 def _plain(name: str) -> str:

@@ -89,11 +89,11 @@ class NativeApi:
 
     async def analyze(self, request: Request) -> Response:
         """Return the analysis of a picture of a mount, or of an upload."""
-        behind = self._admit(request)
+        behind, is_trusted = self._admit(request, is_reading=request.method != "POST")
         anew = False
         picture: SourceRef | Source
         if request.method != "POST":
-            picture = self._ref(checked(dict(request.query_params), Named))
+            picture = self._ref(checked(dict(request.query_params), Named), is_trusted=is_trusted)
         elif media_type(request) == "multipart/form-data":
             picture = await self._uploaded(request, behind.files)
         else:
@@ -104,14 +104,14 @@ class NativeApi:
 
     async def focus(self, request: Request) -> Response:
         """Read, set or remove the art director's override of a picture."""
-        behind = self._admit(request)
+        behind, is_trusted = self._admit(request, is_reading=request.method not in {"PUT", "DELETE"})
         if request.method == "PUT":
             body: Named = await read_json(request, SetFocus)
         elif media_type(request) == "application/json":
             body = await read_json(request, Named)
         else:
             body = checked(dict(request.query_params), Named)
-        source = await behind.insight.find(self._ref(body))
+        source = await behind.insight.find(self._ref(body, is_trusted=is_trusted))
         answer: dict[str, Any] = {"source": body.source, "path": body.path, "digest": f"sha256:{source.digest}"}
         if isinstance(body, SetFocus):
             await behind.overrides.put(source.digest, Override(Point(body.x, body.y), body.note, behind.clock()))
@@ -120,14 +120,17 @@ class NativeApi:
             answer["removed"] = await behind.overrides.drop(source.digest)
             behind.renew()
         found = behind.overrides.get(source.digest)
-        focus = None if found is None else {"x": found.point.x, "y": found.point.y, "note": found.note}
+        focus = None
+        if found is not None:
+            note = found.note if is_trusted else ""  # it is for those who look after the pictures
+            focus = {"x": found.point.x, "y": found.point.y, "note": note}
         return _json(answer | {"focus": focus})
 
     async def crops(self, request: Request) -> Response:
         """Return the best windows of several aspect ratios."""
-        behind = self._admit(request)
+        behind, is_trusted = self._admit(request, is_reading=True)
         body = await read_json(request, Crops)
-        ref = self._ref(body)
+        ref = self._ref(body, is_trusted=is_trusted)
         listed = {fraction(text): text for text in self._settings.crop_ratios}
         asked = [(text, {fraction(text): text} if text != AUTO else listed) for text in body.aspect_ratios]
         ratios = {ratio for _, among in asked for ratio in among}
@@ -149,7 +152,7 @@ class NativeApi:
 
     async def explain(self, request: Request) -> Response:
         """Return why the crop of a URL is what it is, as `explain=1` does."""
-        behind = self._admit(request)
+        behind, is_trusted = self._admit(request, is_reading=True)
         body = await read_json(request, Explain)
         if body.url is not None:
             host = request.headers.get("host", "")
@@ -157,17 +160,33 @@ class NativeApi:
         else:
             host, path = self._place(self._ref(Picture(source=body.source, path=body.path)))
             query = urlencode({key: _written(value) for key, value in body.params.items()})
-        ask = self._mounts.ask(host, path, query, is_trusted=True)
+        ask = self._mounts.ask(host, path, query, is_trusted=is_trusted)
         return _json(explanation(ask, await behind.pipeline.explain(ask, body.accept)))
 
-    def _admit(self, request: Request) -> Backing:
+    def _admit(self, request: Request, *, is_reading: bool) -> tuple[Backing, bool]:
+        """Return what is behind, and whether who asks may be told more than visitors are."""
         if self._backing is None:
             raise errors.DrainingError("the server is still starting")
-        self._backing.gate.admit(request)
-        return self._backing
+        gate = self._backing.gate
+        if is_reading:
+            return self._backing, gate.admit_reader(request)
+        gate.admit(request)
+        return self._backing, True
 
-    def _ref(self, body: Named | Picture) -> SourceRef:
-        """Return which picture is meant. Raises 404 for a mount that is not there, 403 where no mount is a proxy."""
+    def _ref(self, body: Named | Picture, *, is_trusted: bool = True) -> SourceRef:
+        """Return which picture is meant. Raises 404 for a mount that is not there, 403 where no mount is a proxy.
+
+        Who is not trusted gets 403 for a mount whose pictures visitors see by signed URLs alone.
+        """
+        ref = self._named(body)
+        if not is_trusted and self._mounts.needs_signature(ref.mount):
+            raise errors.KeyNotAllowedError(
+                f"the mount {ref.mount} takes signed URLs only, so a publishable key tells nothing of its pictures: "
+                "expected a secret one"
+            )
+        return ref
+
+    def _named(self, body: Named | Picture) -> SourceRef:
         if isinstance(body, Picture) and body.url is not None:
             proxy = self._mounts.proxy
             if proxy is None:
@@ -214,6 +233,7 @@ OPERATIONS = (
         responses={200: AnalysisReply},
         errors=_ASKING,
         error=Problem,
+        is_reading=True,
         about="Where its subject and faces are, and its colours. A source is looked at once: what was seen is kept.",
     ),
     Operation(
@@ -234,6 +254,7 @@ OPERATIONS = (
         responses={200: FocusReply},
         errors=_ASKING,
         error=Problem,
+        is_reading=True,
     ),
     Operation(
         "PUT",
@@ -263,6 +284,7 @@ OPERATIONS = (
         responses={200: CropsReply},
         errors=_ASKING,
         error=Problem,
+        is_reading=True,
     ),
     Operation(
         "POST",
@@ -272,6 +294,7 @@ OPERATIONS = (
         responses={200: ExplainReply},
         errors=(*_ASKING, 501),
         error=Problem,
+        is_reading=True,
         about="What `explain=1` tells, for a URL or for parameters.",
     ),
 )

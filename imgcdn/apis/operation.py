@@ -18,8 +18,8 @@ class Operation:
     is either. `query` and `path_parameters` are the rest. `responses` are the bodies by status, None for one that is
     no JSON; `media` names the types that a body may have besides JSON. `errors` are statuses that are answered with
     `error`. `texts` are models of JSON within something else, such as a field of a form or an event. Who asks
-    needs a key, unless it `is_open`. `problems` are errors that may come as problem+json, too, where a request is not
-    known for one to this API.
+    needs a secret key, unless it `is_open`; where it `is_reading`, a publishable one will do. `problems` are errors
+    that may come as problem+json, too, where a request is not known for one to this API.
     """
 
     method: Method
@@ -39,6 +39,7 @@ class Operation:
     takes_many_files: bool = False
     texts: tuple[type[BaseModel], ...] = ()
     is_open: bool = False
+    is_reading: bool = False
     problems: tuple[int, ...] = ()
 
 

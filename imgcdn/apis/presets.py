@@ -192,11 +192,11 @@ class PresetsApi:
 
     async def all(self, request: Request) -> Response:
         """List every preset."""
-        return _json({"presets": self._admit(request).all()})
+        return _json({"presets": self._admit(request, is_reading=True).all()})
 
     async def one(self, request: Request) -> Response:
         """Read, write or delete a preset by its name."""
-        book = self._admit(request)
+        book = self._admit(request, is_reading=request.method not in {"PUT", "DELETE"})
         name: str = request.path_params["name"]
         if request.method == "PUT":
             body = await read_json(request, PresetParameters)
@@ -205,11 +205,14 @@ class PresetsApi:
             return _json({"ok": True, "name": await book.drop_named(name)})
         return _json(book.named(name))
 
-    def _admit(self, request: Request) -> PresetBook:
+    def _admit(self, request: Request, *, is_reading: bool) -> PresetBook:
         if self._behind is None:
             raise errors.DrainingError("the server is still starting")
         book, gate = self._behind
-        gate.admit(request)
+        if is_reading:
+            gate.admit_reader(request)
+        else:
+            gate.admit(request)
         return book
 
 
@@ -217,7 +220,13 @@ _NAME = {"name": "the preset's name: 1 to 32 of a-z, 0-9, _ and -"}
 _ERRORS = (401, 403, 404, 503)
 OPERATIONS = (
     Operation(
-        "GET", "/v1/presets", "List every preset", responses={200: PresetList}, errors=(401, 403, 503), error=Problem
+        "GET",
+        "/v1/presets",
+        "List every preset",
+        responses={200: PresetList},
+        errors=(401, 403, 503),
+        error=Problem,
+        is_reading=True,
     ),
     Operation(
         "GET",
@@ -227,6 +236,7 @@ OPERATIONS = (
         responses={200: PresetRecord},
         errors=_ERRORS,
         error=Problem,
+        is_reading=True,
     ),
     Operation(
         "PUT",

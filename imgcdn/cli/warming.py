@@ -2,27 +2,25 @@
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote, urlsplit
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from imgcdn import errors, logs
-from imgcdn.apis.keeping import BUCKETS, understood, warm
+from imgcdn.apis.keeping import BUCKETS, warm
 from imgcdn.app import Application
-from imgcdn.cli.console import Config, console, say, settings_of
+from imgcdn.cli.console import CacheDir, Config, DataDir, console, flags_of, say, settings_of
 from imgcdn.model.spec import Ask
 from imgcdn.settings import Settings
 
 _BATCH = 500
 """URLs after which the AVIFs that are under way are waited for: only so many may wait."""
-_PLAIN = "%/:?#[]@!$&'()*+,;=~"
-"""What may be in a URL besides letters and digits; spaces and letters of other scripts are encoded."""
 
 Problem = dict[str, str]
 Named = tuple[str, Ask]
+Wanted = str | tuple[str, str]
+"""A URL, or a source and a preset."""
 
 
 def warm_cache(
@@ -32,35 +30,34 @@ def warm_cache(
     preset: Annotated[list[str] | None, typer.Option(help="a preset that each --source is rendered with")] = None,
     source: Annotated[list[str] | None, typer.Option(help="a source as mount/path, such as img/team.jpg")] = None,
     config: Config = None,
-    cache_dir: Annotated[Path | None, typer.Option(help="cache folder, where it is not that of the settings")] = None,
+    cache_dir: CacheDir = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Render pictures in every format that browsers ask for, before anybody asks, also while servers run.
 
     Run it as the user that the server runs as, with the server's settings.
     """
-    wanted = [*(urls or []), *(_of_preset(one, name) for one in source or [] for name in preset or [])]
-    if not wanted or bool(preset) != bool(source):
+    presets, sources = preset or [], source or []
+    if not (urls or presets) or bool(presets) != bool(sources):
         raise errors.SettingsError("nothing to warm was named: expected URL, or --preset and --source")
-    settings = settings_of(config, {} if cache_dir is None else {"cache": {"dir": cache_dir}})
+    settings = settings_of(config, flags_of(cache_dir, data_dir))
     if not settings.mount:
         raise errors.SettingsError("there is nothing to warm: expected a mount in the settings")
     logs.configure("error")
-    failed = asyncio.run(_warm(settings, list(dict.fromkeys(wanted))))
+    wanted: list[Wanted] = [*(urls or []), *((one, name) for one in sources for name in presets)]
+    wanted = list(dict.fromkeys(wanted))
+    failed = asyncio.run(_warm(settings, wanted))
     for problem in failed:
         say(f"{problem['url']}: {problem['code']}: {problem['detail']}", "red")
-    say(f"warmed: {len(set(wanted)) - len(failed)}, failed: {len(failed)}")
+    say(f"warmed: {len(wanted) - len(failed)}, failed: {len(failed)}")
     if failed:
         raise typer.Exit(1)
 
 
-def _of_preset(source: str, preset: str) -> str:
-    return f"/{quote(source.removeprefix('/'))}?preset={quote(preset)}"
-
-
-async def _warm(settings: Settings, urls: Sequence[str]) -> list[Problem]:
+async def _warm(settings: Settings, wanted: Sequence[Wanted]) -> list[Problem]:
     """Render all that can be, and return a problem for each URL that could not be."""
     application = Application(settings)
-    asks, failed = _understand(application, urls)
+    asks, failed = _understand(application, wanted)
     if not asks:
         return failed
     await application.start()
@@ -85,25 +82,19 @@ async def _warm(settings: Settings, urls: Sequence[str]) -> list[Problem]:
     return failed
 
 
-def _understand(application: Application, urls: Sequence[str]) -> tuple[list[Named], list[Problem]]:
+def _understand(application: Application, wanted: Sequence[Wanted]) -> tuple[list[Named], list[Problem]]:
+    addresses = application.addresses
     asks: list[Named] = []
     failed: list[Problem] = []
-    for url in urls:
+    for one in wanted:
+        url = one if isinstance(one, str) else " ".join(one)
         try:
-            asks.append((url, _ask(application, url)))
+            if not isinstance(one, str):
+                url = addresses.preset_url(*one, "--source")
+            asks.append((url, addresses.ask(url, "URL")))
         except errors.ImgcdnError as error:
             failed.append({"url": url, "code": error.code, "detail": error.detail})
     return asks, failed
-
-
-def _ask(application: Application, url: str) -> Ask:
-    try:
-        parts = urlsplit(quote(url, safe=_PLAIN))
-    except ValueError:
-        parts = urlsplit("")
-    if not parts.path.startswith("/"):
-        raise errors.InvalidParameterError("expected a whole URL, or a path that begins with a slash")
-    return understood(application.mounts, application.settings.ladder, parts.netloc, parts.path, parts.query)
 
 
 def _unkept(application: Application, named: Named) -> Problem | None:

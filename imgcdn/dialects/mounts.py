@@ -215,16 +215,54 @@ class Mounts:
         mount = self._by_name[name]
         return mount.is_signed or bool(mount.tokens)
 
-    def sign(self, name: str, path: str, query: str) -> str:
-        """Return `path?query`, signed by the first key of a mount. Raises InvalidParameterError where it has none."""
+    def sign(
+        self, name: str, path: str, query: str, *, expires_at: int | None = None, key_id: str | None = None
+    ) -> str:
+        """Return `path?query`, signed as the mount's dialect signs: with its first token, or a key of the settings.
+
+        Raises InvalidParameterError where it has none, or where the dialect has no such thing as a time or a key's id.
+        """
         mount = self._by_name[name]
-        if mount.tokens and mount.dialect == "imgix":
-            return imgix_signing.signed(mount.tokens[0], path, query)
-        if mount.dialect != "native" or self._signing is None:
+        if mount.dialect in TOKENED:
+            return self._signed_with_token(mount, path, query, expires_at, key_id)
+        if self._signing is None:
             raise errors.InvalidParameterError(
-                f"URLs of the mount {name} cannot be signed: expected a key in its settings", param="url"
+                f"URLs of the mount {name} cannot be signed: expected a key in signing.keys", param="url"
             )
-        return self._signing.sign(path, query)
+        return self._signing.sign(path, query, expires_at=expires_at, key_id=key_id)
+
+    def _signed_with_token(
+        self, mount: Mount, path: str, query: str, expires_at: int | None, key_id: str | None
+    ) -> str:
+        name = mount.name
+        if not mount.tokens:
+            raise errors.InvalidParameterError(
+                f"URLs of the mount {name} cannot be signed: expected mount.tokens, with which {mount.dialect} signs",
+                param="url",
+            )
+        if key_id is not None:
+            raise errors.InvalidParameterError(
+                f"kid={native.shown(key_id)} is for native URLs: those of the mount {name} are signed as "
+                f"{mount.dialect} signs, with the first of its tokens",
+                param="kid",
+            )
+        if mount.dialect == "imgix":
+            return imgix_signing.signed(mount.tokens[0], path, query, expires_at)
+        if expires_at is not None:
+            raise errors.InvalidParameterError(
+                f"URLs of the mount {name} cannot end: Cloudinary's signatures hold for ever", param="exp"
+            )
+        rest = path.removeprefix("/") if mount.hosts else path.removeprefix("/").partition("/")[2]
+        front = path[: len(path) - len(rest)]
+        return f"{front}{cloudinary_signing.signed(mount.tokens[0], rest)}{'?' if query else ''}{query}"
+
+    def name_at(self, host: str, raw_path: str) -> str | None:
+        """Return the name of the mount that a URL belongs to, None where none answers."""
+        try:
+            mount, _ = self._found(host, raw_path)
+        except errors.ImgcdnError:
+            return None
+        return mount.name
 
     def dialect(self, host: str, raw_path: str) -> Dialect | None:
         """Return the grammar of a URL, whether or not that can be understood; None where no mount answers."""
@@ -244,6 +282,16 @@ class Mounts:
             return self._url(ref, f"c_crop,h_{part.height},w_{part.width},x_{part.left},y_{part.top}/")
         return f"{self._url(ref)}?rect={part.left},{part.top},{part.width},{part.height}"
 
+    def preset_url(self, ref: SourceRef, preset: str) -> str:
+        """Return the URL of what a preset makes of a picture. Raises InvalidParameterError where URLs name none."""
+        dialect, name = self._by_name[ref.mount].dialect, quote(preset, safe="")
+        if dialect == "imgix":
+            raise errors.InvalidParameterError(
+                f"presets are not for the mount {ref.mount}, whose URLs are read as imgix reads them: expected urls",
+                param="presets",
+            )
+        return self._url(ref, f"t_{name}/") if dialect == "cloudinary" else f"{self._url(ref)}?preset={name}"
+
     def _url(self, ref: SourceRef, components: str = "") -> str:
         mount = self._by_name[ref.mount]
         path = quote(ref.path, safe="" if mount.is_proxy else "/")
@@ -254,11 +302,12 @@ class Mounts:
             path = f"image/{kind}/{components}{version}{path}"
         return f"//{mount.hosts[0]}/{path}" if mount.hosts else f"/{quote(mount.name)}/{path}"
 
-    def ask(self, host: str, raw_path: str, query: str, *, is_trusted: bool = False) -> Ask:
+    def ask(self, host: str, raw_path: str, query: str, *, is_trusted: bool = False, is_timeless: bool = False) -> Ask:
         """Understand a URL: `raw_path` percent-encoded as it came, `query` without its question mark.
 
         `is_trusted` takes it unsigned on any mount, for callers who may use the APIs; it counts as signed where
-        visitors could ask for it only so, or carry a signature of any kind.
+        visitors could ask for it only so, or carry a signature of any kind. `is_timeless` takes it after its time, too,
+        for those who forget what was rendered.
         """
         mount, rest = self._found(host, raw_path)
         # Before anything of the URL is read: what was tampered with is told nothing else.
@@ -269,7 +318,7 @@ class Mounts:
         dialect = DIALECTS[mount.dialect]
         about = {"is_proxy": mount.is_proxy, "sees": self._sees} if dialect.asks_about_mount else {}
         ask = dialect.parse(mount.name, path, query, self._presets, strict=mount.is_strict, **about)
-        if self._signing is not None:
+        if self._signing is not None and not is_timeless:
             self._signing.check_time(ask.delivery.expires_at, dialect.expiry, dialect.expired)
         tags = self.tagging.of(ask.source)
         if not is_meant_signed and not tags:

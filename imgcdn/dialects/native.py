@@ -25,6 +25,7 @@ from imgcdn.dialects.rows import (
     turns,
 )
 from imgcdn.dialects.rows.delivery import PRESET_NAME
+from imgcdn.dialects.signing import is_signed
 from imgcdn.model.cut import Cut
 from imgcdn.model.spec import Ask, Delivery, Hint, SourceRef, Spec
 
@@ -72,7 +73,14 @@ UNSAID: Mapping[str, str] = {
     for name in names
 }
 """Fields that no parameter sets, but hints or other grammars, by their names in the canonical text."""
-_SIZES = frozenset({"width", "height", "aspect", "dpr"})
+_SIDES = frozenset({"width", "height"})
+_SIZES = _SIDES | {
+    *("aspect", "dpr", "fit", "may_enlarge", "rect", "zoom", "rotate", "is_straightened"),
+    *("face_pad", "face_preset", "face_else"),
+    *(path for path in DEFAULTS if path.startswith(("bounds.", "trim."))),
+    *(f"edges.{what}{side}" for what in ("pad", "border") for side in ("", "_left", "_top", "_right", "_bottom")),
+}
+"""Fields that change the size of the answer, by their paths."""
 _NEVER_IN_PRESETS = ("preset", "signature", "key_id", "expires_at")
 _WRITERS = {row.sets: row for row in reversed(TABLE.rows) if row.sets in DEFAULTS and not row.fixed}
 
@@ -88,13 +96,14 @@ def parse(mount: str, path: str, query: str, presets: Mapping[str, str] | None =
         raise errors.ConflictingParametersError(
             f"preset={shown(preset)} and the path's /p/{named} name two presets: expected one of them", param="preset"
         )
-    is_preset_size = preset is not None and not _SIZES & values.keys()
+    is_preset_size = False
     if preset is not None:
         query_of_preset = known.get(preset)
         if query_of_preset is None:
             names = ", ".join(sorted(known)) or "none, for there are no presets"
             raise errors.PresetNotFoundError(f"preset={preset} is not known: expected one of {names}", param="preset")
         defaults = fields_of(query_of_preset)
+        is_preset_size = bool(_SIDES & defaults.keys()) and not _SIZES & values.keys()
         if "gravity" in values:
             defaults.pop("focal_point", None)  # a focal point wins over gravity, but not the preset's over the URL's
         values = defaults | values
@@ -143,6 +152,8 @@ def _read(query: str, *, strict: bool) -> tuple[dict[str, Any], list[str]]:
     values: dict[str, Any] = {}
     seen: dict[str, str] = {}
     ignored: list[str] = []
+    # The order of parameters is not signed, so that it must not matter which of two comes last.
+    is_once = strict or is_signed(query)
     for key, text in pairs(query):
         row = TABLE.find(key)
         if row is None:
@@ -150,7 +161,7 @@ def _read(query: str, *, strict: bool) -> tuple[dict[str, Any], list[str]]:
                 raise TABLE.unknown(key)
             ignored.append(shown(key))
             continue
-        if strict and row.sets in seen:
+        if is_once and row.sets in seen:
             first = seen[row.sets]
             if first == key:
                 raise errors.ConflictingParametersError(

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Literal
 
 from imgcdn.model.geometry import Size, is_turned
+from imgcdn.model.terms import Terms
 
 
 class Format(StrEnum):
@@ -131,7 +132,8 @@ class SourceInfo:
 class Source:
     """Source bytes on disk, ready for a worker: SHA-256 of the bytes (hex), path, and what the origin said of them.
 
-    `modified` is a Unix time in seconds; `max_age_s` the life that the origin allows, None when it says nothing.
+    `modified` is a Unix time in seconds; `max_age_s` the life that the origin allows, None when it says nothing, and
+    `terms` what else it says of keeping.
     """
 
     digest: str
@@ -139,6 +141,13 @@ class Source:
     size: int
     modified: float | None
     max_age_s: int | None
+    terms: Terms | None = None
+
+    @property
+    def browser_life_s(self) -> int | None:
+        """The life that the origin allows in browsers, None when it says nothing."""
+        own_s = None if self.terms is None else self.terms.browser_s
+        return self.max_age_s if own_s is None else own_s
 
 
 def entity_tag(body: bytes) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
+from imgcdn.model.terms import Terms
+
 AHEAD_S: Final = 5.0
 """How far ahead of the clock a noted time may lie: clocks are set right by little steps."""
 
@@ -16,6 +18,7 @@ class Reference:
     origin reads it. `modified`, `seen_at` and `fresh_until` are Unix times in seconds, and so is `gone_at`, when the
     origin first said that it has the source no longer. `seen_at` is when the origin was asked last, 0 if unknown.
     `earlier` is the digest, size and `fresh_until` of the bytes that these replaced, should these turn out damaged.
+    `terms` is what the origin says of keeping besides `max_age_s`, None when that is nothing.
     """
 
     digest: str
@@ -28,6 +31,7 @@ class Reference:
     gone_at: float | None = None
     seen_at: float = 0.0
     earlier: tuple[str, int, float] | None = None
+    terms: Terms | None = None
 
     def believed(self, now: float) -> Self:
         """Return what may be believed of this at `now`: stale from now on if it was seen later than that.
@@ -52,6 +56,7 @@ class Fetched:
     max_age_s: int | None
     fresh_for_s: float
     is_temporary: bool
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +66,4 @@ class Unchanged:
     stamp: str
     max_age_s: int | None
     fresh_for_s: float
+    terms: Terms | None = None

@@ -12,7 +12,7 @@ import httpx
 from imgcdn import errors
 from imgcdn.model.reference import Fetched, Reference, Unchanged
 from imgcdn.origins.download import Download
-from imgcdn.origins.freshness import left_s, read_date, read_life_s, read_number, read_whole_life_s
+from imgcdn.origins.freshness import left_s, read_date, read_life_s, read_number, read_terms, read_whole_life_s
 from imgcdn.origins.guard import Guard, host_of, parse_url
 from imgcdn.origins.settings import FetchSettings
 from imgcdn.origins.validators import Validators
@@ -156,6 +156,7 @@ class Fetcher:
             max_age_s=life_s,
             fresh_for_s=self._settings.clamp_fresh_s(life_s),
             is_temporary=True,
+            terms=read_terms(response.headers, now),
         )
 
     def _unchanged(self, response: httpx.Response, known: Reference) -> Unchanged:
@@ -165,7 +166,9 @@ class Fetcher:
             whole_s = known.max_age_s if validators.life_s is None else validators.life_s
         life_s = None if whole_s is None else left_s(whole_s, response.headers, now)
         newer = replace(Validators.of(response.headers), life_s=_unless(whole_s, life_s))
-        return Unchanged(validators.updated(newer).stamp, life_s, self._settings.clamp_fresh_s(life_s))
+        # A 304 without Cache-Control leaves the terms as they were, as it does the life (RFC 9111 §3.2).
+        terms = read_terms(response.headers, now) if "cache-control" in response.headers else known.terms
+        return Unchanged(validators.updated(newer).stamp, life_s, self._settings.clamp_fresh_s(life_s), terms)
 
 
 def _unless(whole_s: int | None, life_s: int | None) -> int | None:

@@ -5,8 +5,11 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from imgcdn.model.terms import SILENT, Terms
+
 _MAX_S = 2**31
 _NEVER = frozenset({"no-store", "no-cache", "private"})
+_STRICT = frozenset({"must-revalidate", "proxy-revalidate"})
 
 
 def read_date(text: str | None) -> float | None:
@@ -39,7 +42,37 @@ def read_whole_life_s(headers: httpx.Headers, now: float) -> int | None:
     control = _directives(headers.get("cache-control", ""))
     if control.keys() & _NEVER:
         return 0
-    for name in ("s-maxage", "max-age"):
+    return _whole_life_s(control, ("s-maxage", "max-age"), headers, now)
+
+
+def read_terms(headers: httpx.Headers, now: float) -> Terms | None:
+    """Return what an origin says of keeping an answer besides that life; None if that is nothing."""
+    control = _directives(headers.get("cache-control", ""))
+    is_apart = "private" in control or "s-maxage" in control
+    browser_s = _whole_life_s(control, ("max-age",), headers, now) if is_apart else None
+    terms = Terms(
+        unkept="no-store" in control,
+        private="private" in control,
+        checked="no-cache" in control,
+        strict=not control.keys().isdisjoint(_STRICT),
+        browser_s=None if browser_s is None else left_s(browser_s, headers, now),
+        revalidate_s=_stale_s(control, "stale-while-revalidate"),
+        error_s=_stale_s(control, "stale-if-error"),
+    )
+    return None if terms == SILENT else terms
+
+
+def _stale_s(control: dict[str, str], name: str) -> int | None:
+    """Return for how long an answer may be used stale; s-maxage forbids it unless more is said (RFC 9111 §4.2.4)."""
+    if not control.keys().isdisjoint(_NEVER | _STRICT):
+        return 0
+    if name in control:
+        return _bounded(read_number(control[name]) or 0)
+    return 0 if "s-maxage" in control else None
+
+
+def _whole_life_s(control: dict[str, str], names: tuple[str, ...], headers: httpx.Headers, now: float) -> int | None:
+    for name in names:
         if name in control:
             # A life that cannot be read is over (RFC 9111 §4.2.1).
             return _bounded(read_number(control[name]) or 0)

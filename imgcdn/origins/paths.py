@@ -18,7 +18,7 @@ def check_text(path: str) -> None:
     if not path:
         raise InvalidParameterError("The path is empty; expected the path of a picture", param="path")
     if "\0" in path:
-        raise InvalidParameterError(f"The path {show(path)} holds a NUL character", param="path")
+        raise InvalidParameterError(f"The path {show(path)} holds a NUL character; expected none", param="path")
     try:
         length = len(path.encode())
     except UnicodeEncodeError as error:

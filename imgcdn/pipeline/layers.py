@@ -8,6 +8,7 @@ from imgcdn import errors
 from imgcdn.model.media import Source, SourceInfo
 from imgcdn.model.reference import Reference
 from imgcdn.model.spec import Ask, SourceRef
+from imgcdn.model.terms import Terms, joined, least
 from imgcdn.pipeline.ports import Ports
 from imgcdn.pipeline.sight import Sight
 from imgcdn.pipeline.sources import ChangedMeanwhileError, Sources
@@ -104,7 +105,16 @@ def merged(source: Source, layers: Sequence[Laid]) -> Source:
         source,
         modified=max(modified) if len(modified) == len(every) else None,
         max_age_s=min(lives, default=None),
+        terms=_terms(every),
     )
+
+
+def _terms(every: Sequence[Source]) -> Terms | None:
+    """Return what all of the origins allow."""
+    terms = joined(one.terms for one in every)
+    if terms is None or all(one.terms is None or one.terms.browser_s is None for one in every):
+        return terms
+    return replace(terms, browser_s=least(*(one.browser_life_s for one in every)))
 
 
 def staler(reference: Reference, layers: Sequence[Laid]) -> Reference:

@@ -45,8 +45,8 @@ class Renewal:
         known = self._ports.references.get(key)
         if known is None or (known.digest, known.modified) != (footing.digest, footing.modified):
             return 0.0
-        if known.max_age_s is not None:  # since it was asked again its origin allows less than the headers say
-            return 0.0
+        if known.max_age_s is not None or known.terms is not None:
+            return 0.0  # since it was asked again its origin may allow less than the headers say
         if known.fresh_until > now:
             return known.fresh_until - now
         seen = self._ports.origins[ref.mount].glance(ref.path, known)

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TypeVar
 
 from imgcdn import errors
@@ -62,11 +63,23 @@ class Referred:
     was_shared: bool = False
 
 
-class Sources:
-    """Sources by reference, each fetched once however many ask."""
+@dataclass(frozen=True, slots=True)
+class _Stale:
+    """The seconds for which a source may be used over its life: while it is renewed, and while its origin fails."""
 
-    def __init__(self, ports: Ports, freshness: Freshness) -> None:
+    revalidate_s: float = inf
+    error_s: float = inf
+
+
+class Sources:
+    """Sources by reference, each fetched once however many ask.
+
+    One that `respects_terms` shows none stale for longer than its origin allows (RFC 9111 §4.2.4).
+    """
+
+    def __init__(self, ports: Ports, freshness: Freshness, *, respects_terms: bool = True) -> None:
         self._ports = ports
+        self._respects_terms = respects_terms
         self._freshness = freshness
         self._failures: OrderedDict[str, _Failure] = OrderedDict()
 
@@ -112,7 +125,7 @@ class Sources:
     def known(self, ref: SourceRef) -> Source | None:
         """Return the source as it was last seen, fresh or not, without asking its origin."""
         known = self._ports.references.get(f"{ref.mount}/{ref.path}")
-        return None if known is None else Source(known.digest, "", known.size, known.modified, known.max_age_s)
+        return None if known is None else _described(known, "")
 
     def at_hand(self, ref: SourceRef) -> Source | None:
         """Return the source with its file, fresh or not, without asking its origin; None when there is none."""
@@ -179,7 +192,7 @@ class Sources:
         over_s = self._ports.clock() - known.fresh_until
         if self._failed(key) is not None:
             return self._is_spared(known)
-        if known.gone_at is not None or over_s > self._freshness.stale_s:
+        if known.gone_at is not None or over_s > self._freshness.stale_s or over_s > self._allowed(known).revalidate_s:
             return False
         self._ports.flight.begin(
             ("source", key, since),
@@ -197,9 +210,20 @@ class Sources:
     def _is_spared(self, known: Reference) -> bool:
         """Whether a source is served although its origin fails, or has it no longer."""
         now = self._ports.clock()
+        if now - known.fresh_until > self._allowed(known).error_s:
+            return False
         if known.gone_at is not None:
             return now - known.gone_at <= self._freshness.gone_grace_s
         return now - known.fresh_until <= self._freshness.stale_if_error_s
+
+    def _allowed(self, known: Reference) -> _Stale:
+        """Return for how long the origin lets a source be used stale."""
+        terms = known.terms if self._respects_terms else None
+        if terms is None:
+            return _Stale()
+        return _Stale(
+            inf if terms.revalidate_s is None else terms.revalidate_s, inf if terms.error_s is None else terms.error_s
+        )
 
     def _spared(self, key: str, error: errors.ImgcdnError) -> Referred | None:
         known = self._ports.references.get(key)
@@ -232,7 +256,7 @@ class Sources:
         path = reference.path or self._ports.originals.find(reference.digest)
         if path is None:
             return None
-        return Source(reference.digest, path, reference.size, reference.modified, reference.max_age_s)
+        return _described(reference, path)
 
     async def _fetch(self, key: str, ref: SourceRef, known: Reference | None, since: int) -> Reference:
         if known is not None and self._source(known) is None:
@@ -257,6 +281,7 @@ class Sources:
                 known,
                 stamp=got.stamp,
                 max_age_s=got.max_age_s,
+                terms=got.terms,
                 fresh_until=now + got.fresh_for_s,
                 gone_at=None,
                 seen_at=now,
@@ -303,7 +328,12 @@ class Sources:
             got.max_age_s,
             fresh_until=now + got.fresh_for_s,
             seen_at=now,
+            terms=got.terms,
         )
+
+
+def _described(known: Reference, path: str) -> Source:
+    return Source(known.digest, path, known.size, known.modified, known.max_age_s, known.terms)
 
 
 def _earlier(known: Reference | None, got: Fetched) -> tuple[str, int, float] | None:

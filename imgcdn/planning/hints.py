@@ -23,7 +23,8 @@ _HEADERS: Mapping[Hint, tuple[str, ...]] = {
     Hint.SAVE_DATA: ("Save-Data",),
 }
 """The header of today first, then the one that older browsers send."""
-_NUMBER = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,15}(\.\d{1,6})?", re.ASCII)
+"""As many digits as numbers of structured fields may have (RFC 9651 §3.3.1): what is absurdly large is capped."""
 
 
 def headers_of(named: Iterable[Hint]) -> tuple[str, ...]:
@@ -52,12 +53,26 @@ def apply(
     hinted = spec
     if width is not None and not _is_share(spec):
         hinted = _widened(spec, round(_next(width, settings.widths)))
-    elif ratio is not None and (spec.width, spec.height) != (None, None):
-        hinted = replace(spec, dpr=float(_next(ratio, settings.dprs)))
-    if Hint.SAVE_DATA in chosen and _saves(headers.get("save-data", "")) and _has_quality(spec):
-        saved = {"quality_off": _SAVING} if saving_quality is None else {"quality": saving_quality}
-        hinted = replace(hinted, **saved)
+    elif ratio is not None:
+        hinted = _denser(spec, _next(ratio, settings.dprs))
+    if Hint.SAVE_DATA in chosen and _saves(headers.get("save-data", "")):
+        hinted = _saved(hinted, saving_quality)
     return hinted, headers_of(chosen)
+
+
+def variants(
+    spec: Spec, named: Iterable[Hint], settings: HintSettings, saving_quality: int | None = None
+) -> tuple[Spec, ...]:
+    """Return every spec that `apply` may make of one, itself first, whatever browsers tell: the ladders are finite."""
+    chosen = frozenset(named)
+    found = [spec]
+    if Hint.WIDTH in chosen and not _is_share(spec):
+        found += [_widened(spec, width) for width in settings.widths]
+    if Hint.DPR in chosen:
+        found += [_denser(spec, ratio) for ratio in settings.dprs]
+    if Hint.SAVE_DATA in chosen:
+        found += [_saved(one, saving_quality) for one in found]
+    return tuple(dict.fromkeys(found))
 
 
 def lowered(quality: int, off: int) -> int:
@@ -92,6 +107,18 @@ def _widened(spec: Spec, width: int) -> Spec:
     factor = spec.dpr if spec.width is None else width / spec.width
     # A lone height goes: the width tells the scale now, and the shape is that of `ar` or of the source.
     return replace(scaling.scaled(spec, factor), width=width, height=height)
+
+
+def _denser(spec: Spec, ratio: float) -> Spec:
+    """Return the spec for another device pixel ratio, which says nothing where the URL gives no size."""
+    return spec if (spec.width, spec.height) == (None, None) else replace(spec, dpr=float(ratio))
+
+
+def _saved(spec: Spec, quality: int | None) -> Spec:
+    """Return the spec for who wishes little data."""
+    if not _has_quality(spec):
+        return spec
+    return replace(spec, quality_off=_SAVING) if quality is None else replace(spec, quality=quality)
 
 
 def _has_quality(spec: Spec) -> bool:

@@ -4,9 +4,18 @@ from dataclasses import replace
 from fractions import Fraction
 
 from imgcdn import errors
-from imgcdn.model.spec import Length, Spec
-from imgcdn.planning import scaling
+from imgcdn.model.spec import Bounds, Fit, Length, Spec
+from imgcdn.planning import leeway, scaling
+from imgcdn.planning.leeway import Leeway
 from imgcdn.planning.settings import Ladder
+
+_OWN_SHAPED = frozenset({Fit.INSIDE, Fit.OUTSIDE})
+"""Fits whose answers have the picture's own shape, whatever box is said."""
+_LETTERBOXING = frozenset({Fit.CONTAIN, Fit.CONTAIN_DOWN})
+_NEVER_ENLARGING = {Fit.COVER_DOWN: Fit.COVER, Fit.CONTAIN_DOWN: Fit.CONTAIN}
+"""Fits that never enlarge, and what they are like otherwise."""
+_RIGHT = 90
+_UNBOUNDED = Bounds()
 
 
 def admit(spec: Spec, ladder: Ladder, *, is_signed: bool) -> Spec:
@@ -14,10 +23,86 @@ def admit(spec: Spec, ladder: Ladder, *, is_signed: bool) -> Spec:
 
     Widths are taken in device pixels, so `w=200&dpr=2` and `w=400` become one rendition; heights follow the width.
     A lone height keeps to the same ladder, a URL without a size gets the largest width (but is never enlarged), and
-    shares of the source, which nobody can place on a ladder, are refused.
+    shares of the source, which nobody can place on a ladder, are refused. What gives an answer another size than it
+    says (`rect`, `trim`, `fpz`, `pad` …) keeps to the lists, too: it is then as large as asked for, even if enlarged.
     """
     if is_signed or not (ladder.allow_widths or ladder.allow_ratios):
         return spec
+    spec = _turned(spec, ladder)
+    spec = _bounded(spec, ladder)
+    loose = leeway.leeway(spec)
+    if loose is None:
+        return _placed(spec, ladder)
+    asked = _told(spec, ladder, loose)
+    return _pinned(_placed(asked, ladder), ladder, loose)
+
+
+def _turned(spec: Spec, ladder: Ladder) -> Spec:
+    """Return the spec turned by whole degrees: any angle makes another size, and so many are few enough."""
+    if spec.rotate % _RIGHT != 0 and not spec.is_straightened and leeway.has_margins(spec):
+        raise _refusal("rotate", f"rotate={spec.rotate:g} turns what pad or border surrounds", "right angles")
+    if spec.rotate % 1 == 0:
+        return spec
+    if ladder.snap == "off":
+        raise _refusal("rotate", f"rotate={spec.rotate:g} is part of a degree", "whole degrees")
+    return replace(spec, rotate=float(round(spec.rotate)))
+
+
+def _bounded(spec: Spec, ladder: Ladder) -> Spec:
+    """Return the spec without bounds of sides that are said. Raises where one may choose what the lists are for."""
+    across, down = leeway.bound(spec, "width"), leeway.bound(spec, "height")
+    if across is not None and ladder.allow_widths:
+        raise _refusal(across, f"{across} may choose the width", f"w as {_widths(ladder)}")
+    found = across or down
+    if found is not None and ladder.ratios:
+        raise _refusal(found, f"{found} may choose the shape", f"w and h with {_ratios(ladder)}")
+    # Which sides are said may be another matter once they are on the lists.
+    return spec if found is not None or spec.bounds == _UNBOUNDED else replace(spec, bounds=_UNBOUNDED)
+
+
+def _told(spec: Spec, ladder: Ladder, loose: Leeway) -> Spec:
+    """Return the spec with the size or the shape that a part of the source has, where the lists ask for one."""
+    own = leeway.natural(spec)
+    if own is not None:
+        if ladder.allow_widths and spec.width is None and spec.height is None:
+            spec = replace(spec, width=own[0])
+        if ladder.ratios and not _has_shape(spec):
+            spec = replace(spec, aspect=Fraction(*own))
+    if loose.is_loose and ladder.ratios and not _has_shape(spec):
+        raise _refusal(loose.param, f"{loose.param} gives the picture any shape", f"ar as {_ratios(ladder)}")
+    is_sized = spec.width is not None or (spec.height is not None and (spec.aspect is not None or not loose.is_loose))
+    if ladder.allow_widths and not is_sized:
+        raise _refusal("w", f"w is missing, and {loose.param} gives the picture any width", _widths(ladder))
+    if loose.is_loose and spec.fit in _OWN_SHAPED and _has_shape(spec):
+        raise _refusal(
+            "fit", f"fit={spec.fit} keeps the shape that {loose.param} gives the picture", "fit=cover, contain or fill"
+        )
+    return spec
+
+
+def _has_shape(spec: Spec) -> bool:
+    return spec.aspect is not None or (spec.width is not None and spec.height is not None)
+
+
+def _pinned(spec: Spec, ladder: Ladder, loose: Leeway) -> Spec:
+    """Return the spec whose answer is as large as it says, however small the part of the source is."""
+    if not ladder.allow_widths:
+        return spec
+    if spec.cut.is_clipped:
+        spec = replace(spec, cut=replace(spec.cut, is_clipped=False))
+    is_boxed = spec.fit in _LETTERBOXING and spec.width is not None and _has_shape(spec)
+    if is_boxed and spec.face_else is None and not spec.is_straightened:
+        return spec  # its box is as large as it says anyway
+    other = Fit.COVER if loose.is_loose and spec.face_else in _OWN_SHAPED else _enlarging(spec.face_else)
+    return replace(spec, fit=_enlarging(spec.fit), face_else=other, may_enlarge=True)
+
+
+def _enlarging(fit: Fit | None) -> Fit | None:
+    return None if fit is None else _NEVER_ENLARGING.get(fit, fit)
+
+
+def _placed(spec: Spec, ladder: Ladder) -> Spec:
+    """Return the spec with its size and its shape brought to the lists."""
     width, height = _pixels("w", spec.width, spec, ladder), _pixels("h", spec.height, spec, ladder)
     shape = spec.aspect
     if width is not None and height is not None:
@@ -26,6 +111,8 @@ def admit(spec: Spec, ladder: Ladder, *, is_signed: bool) -> Spec:
         shape = _shape(shape, ladder, "ar", f"ar={_written(shape)}")
     if not ladder.allow_widths:
         return _reshaped(spec, width, height, shape)
+    if not spec.cut.may_shrink:
+        spec = replace(spec, cut=replace(spec.cut, may_shrink=True))
     return _sized(spec, width, height, shape, ladder)
 
 

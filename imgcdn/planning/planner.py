@@ -40,7 +40,8 @@ def region_of(spec: Spec, upright: Size, seen: Seen = NOTHING) -> Box:
     top, height = _span(spec.rect.y, spec.rect.height, upright.height)
     if width < 1 or height < 1:
         raise errors.ImpossibleCropError(
-            f"rect={_written(spec.rect)} leaves nothing of a {upright.width}x{upright.height} px picture",
+            f"rect={_written(spec.rect)} leaves nothing of a {upright.width}x{upright.height} px picture: "
+            f"expected x below {upright.width}, y below {upright.height}, and a width and height of at least 1 px",
             param="rect",
         )
     return Box(left, top, width, height)

@@ -50,7 +50,9 @@ def refuse(spec: Spec, info: SourceInfo) -> None:
     _chosen(spec, info)
     if spec.play.page > info.pages:
         raise errors.InvalidParameterError(
-            f"page={spec.play.page} cannot be used: the source has {_count(info.pages, 'page')}", param="page"
+            f"page={spec.play.page} cannot be used: the source has {_count(info.pages, 'page')}, "
+            f"expected {_up_to(info.pages)}",
+            param="page",
         )
 
 
@@ -60,7 +62,9 @@ def _chosen(spec: Spec, info: SourceInfo) -> range | list[int]:
     span = play.frames or Span()
     if span.first > info.frames:
         raise errors.InvalidParameterError(
-            f"frame={span} cannot be used: the source has {_count(info.frames, 'frame')}", param="frame"
+            f"frame={span} cannot be used: the source has {_count(info.frames, 'frame')}, "
+            f"expected {_up_to(info.frames)}",
+            param="frame",
         )
     chosen = range(span.first - 1, min(info.frames, span.last or info.frames))
     if len(chosen) == 1:
@@ -71,6 +75,10 @@ def _chosen(spec: Spec, info: SourceInfo) -> range | list[int]:
     if play.is_reversed:
         left = left[::-1]
     return left if play.is_animated else left[:1]
+
+
+def _up_to(number: int) -> str:
+    return "1" if number == 1 else f"1 to {number}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from imgcdn.model.media import Format
 from imgcdn.model.spec import Ask
+from imgcdn.model.terms import SILENT, Terms, least
 from imgcdn.pipeline.stages import Answer, tags_of
 from imgcdn.planning import hints
 from imgcdn.web.settings import HttpSettings
@@ -22,7 +23,17 @@ UNKEPT: Final = "imgcdn; fwd=bypass"
 """Cache-Status of answers that no cache is asked for, because they speak of this moment (RFC 9211)."""
 
 _EXTENSIONS = {form.media_type: form.extension for form in Format}
-_MAX_AGE = re.compile(rb"max-age=(\d+)")
+_AGES = re.compile(rb"(s-maxage|max-age)=(\d+)")
+_EXPOSED = (
+    b"Accept-Ranges, Cache-Status, Content-Disposition, Content-Length, Content-Range, ETag, Retry-After, "
+    b"Server-Timing, X-Imgcdn-Error, X-Imgcdn-Focus, X-Imgcdn-Ignored, X-Imgcdn-Quality, X-Request-Id"
+)
+"""What scripts of other sites may read besides what they always may (Fetch, CORS-safelisted response headers)."""
+_SENDABLE = (
+    b"Accept, Cache-Control, DPR, If-Modified-Since, If-None-Match, If-Range, Pragma, Range, Save-Data, Width, "
+    b"X-Request-Id, X-Requested-With"
+)
+"""What scripts of other sites may send: what has a meaning here, and what their libraries and proxies add."""
 _STAGES = ("fetch", "probe", "focus", "decode", "resize", "encode")
 
 
@@ -31,26 +42,29 @@ class PictureHeaders:
     """The headers of one picture, apart from those that change from answer to answer.
 
     `validating` are those that a 304 repeats; `describing` go with the body. `source_life_s` is what was left of the
-    life that the source's origin allows; while the headers are held, it runs out.
+    life that the source's origin allows, `browser_life_s` of that in browsers where it is another; while the headers
+    are held, they run out.
     """
 
     validating: Headers
     describing: Headers
     source_life_s: int | None = None
+    browser_life_s: int | None = None
 
     def aged(self, by_s: float) -> Headers:
         """Return the validating ones as they are `by_s` seconds later: nothing may outlive its source's life."""
         if self.source_life_s is None:
             return self.validating
-        left_s = max(0, self.source_life_s - int(by_s))
+        shared_s = max(0, self.source_life_s - int(by_s))
+        browser_s = shared_s if self.browser_life_s is None else max(0, self.browser_life_s - int(by_s))
 
-        def shorter(found: re.Match[bytes]) -> bytes:
-            return b"max-age=%d" % min(int(found[1]), left_s)
+        def shortened(name: bytes, value: bytes) -> bytes:
+            if name not in {b"cache-control", b"cdn-cache-control"}:
+                return value
+            most = {b"max-age": browser_s if name == b"cache-control" else shared_s, b"s-maxage": shared_s}
+            return _AGES.sub(lambda age: b"%b=%d" % (age[1], min(int(age[2]), most[age[1]])), value)
 
-        return [
-            (name, _MAX_AGE.sub(shorter, value, count=1) if name == b"cache-control" else value)
-            for name, value in self.validating
-        ]
+        return [(name, shortened(name, value)) for name, value in self.validating]
 
 
 def picture(answer: Answer, ask: Ask, settings: HttpSettings) -> PictureHeaders:
@@ -65,8 +79,9 @@ def picture(answer: Answer, ask: Ask, settings: HttpSettings) -> PictureHeaders:
     varying = vary(ask, varies=answer.varies)
     if varying:
         validating.append((b"vary", ", ".join(varying).encode()))
-    if settings.cdn_max_age_s is not None and _is_settled(answer):
-        validating.append((b"cdn-cache-control", f"public, max-age={settings.cdn_max_age_s}".encode()))
+    for_cdns = cdn_cache_control(answer, ask, settings)
+    if for_cdns is not None:
+        validating.append((b"cdn-cache-control", for_cdns.encode()))
     if settings.sends_tags:
         validating += _tags(answer, ask)
     validating += allowances(settings)
@@ -83,7 +98,7 @@ def picture(answer: Answer, ask: Ask, settings: HttpSettings) -> PictureHeaders:
         describing.append((b"x-imgcdn-quality", rendition.quality.encode()))
     if ask.delivery.ignored:
         describing.append((b"x-imgcdn-ignored", ", ".join(quote(name) for name in ask.delivery.ignored).encode()))
-    return PictureHeaders(validating, describing, _source_life_s(answer, settings))
+    return PictureHeaders(validating, describing, *_lives(answer, settings))
 
 
 def vary(ask: Ask, *, varies: bool) -> tuple[str, ...]:
@@ -102,41 +117,102 @@ def allowances(settings: HttpSettings) -> Headers:
     headers: Headers = [(b"cross-origin-resource-policy", settings.resource_policy.encode())]
     if settings.allow_origin:
         headers.append((b"access-control-allow-origin", settings.allow_origin.encode()))
+        headers.append((b"access-control-expose-headers", _EXPOSED))
     if settings.timing_allow_origin:
         headers.append((b"timing-allow-origin", settings.timing_allow_origin.encode()))
+    return headers
+
+
+def preflight(settings: HttpSettings) -> Headers:
+    """Build the headers of an answer to OPTIONS, which say what scripts of other sites may send."""
+    headers = allowances(settings)
+    if settings.allow_origin:
+        headers.append((b"access-control-allow-methods", b"GET, HEAD"))
+        headers.append((b"access-control-allow-headers", _SENDABLE))
+        headers.append((b"access-control-max-age", b"86400"))
     return headers
 
 
 def cache_control(answer: Answer, ask: Ask, settings: HttpSettings) -> str:
     """Return Cache-Control: the settings' life, a web origin's shorter one, a short one for what will soon be better.
 
-    Nobody may show a picture whose URL has expired, so nothing is said of stale ones then.
+    Nobody is allowed more than the source's origin allows (RFC 9111 §5.2.2), and nobody may show a picture whose URL
+    has expired, so nothing is said of stale ones then.
     """
-    expires_at = ask.delivery.expires_at
-    left = None if expires_at is None else max(0, expires_at + 1 - ceil(time()))
-    source_life_s = _source_life_s(answer, settings)
-    if not _is_settled(answer):
-        lives = (settings.fallback_max_age_s, left, source_life_s if answer.fresh_for_s >= 0 else None)
-        return f"public, max-age={min(life for life in lives if life is not None)}"
-    is_versioned = ask.delivery.version is not None
-    life = settings.versioned_max_age_s if is_versioned else settings.max_age_s
-    if source_life_s is not None:
-        life = min(life, source_life_s)
-        is_versioned = False
-    if left is not None:
-        return f"public, max-age={min(left, life)}"
-    text = (
-        f"public, max-age={life}, stale-while-revalidate={settings.stale_while_revalidate_s}, "
-        f"stale-if-error={settings.stale_if_error_s}"
-    )
-    return f"{text}, immutable" if is_versioned else text
+    terms = _terms(answer, settings)
+    if terms.unkept:
+        return "no-store"
+    shared_s, own_s = _lives(answer, settings)
+    browser_s = shared_s if own_s is None else own_s
+    life, is_immutable = _life(answer, ask, settings), shared_s is None
+    said = ["private" if terms.private else "public"]
+    if terms.checked:
+        said.append("no-cache")
+    else:
+        said.append(f"max-age={least(life, browser_s)}")
+    if own_s is not None and terms.is_shared:
+        said.append(f"s-maxage={least(life, shared_s)}")
+    if terms.strict:
+        said.append("must-revalidate")
+    if _is_settled(answer) and ask.delivery.expires_at is None:
+        said += _stale_use(terms, settings)
+        if is_immutable and ask.delivery.version is not None:
+            said.append("immutable")
+    return ", ".join(said)
 
 
-def _source_life_s(answer: Answer, settings: HttpSettings) -> int | None:
-    """Return what is left of the life that the source's origin allows, None where it does not count (RFC 9111 §4.2)."""
-    if not settings.respect_source or answer.source.max_age_s is None:
+def cdn_cache_control(answer: Answer, ask: Ask, settings: HttpSettings) -> str | None:
+    """Return CDN-Cache-Control (RFC 9213), None where Cache-Control is for CDNs, too.
+
+    That is so for what will soon be better, and for what its origin keeps from shared caches.
+    """
+    terms = _terms(answer, settings)
+    if settings.cdn_max_age_s is None or not _is_settled(answer) or not terms.is_shared:
         return None
-    return max(0, answer.source.max_age_s - int(answer.age_s))
+    life = least(settings.cdn_max_age_s, _url_life_s(ask), _lives(answer, settings)[0])
+    return f"public, max-age={life}" + (", must-revalidate" if terms.strict else "")
+
+
+def _life(answer: Answer, ask: Ask, settings: HttpSettings) -> int | None:
+    """Return what an answer may live by the settings, its URL, and what it is."""
+    if _is_settled(answer):
+        is_versioned = ask.delivery.version is not None
+        return least(settings.versioned_max_age_s if is_versioned else settings.max_age_s, _url_life_s(ask))
+    return least(settings.fallback_max_age_s, _url_life_s(ask))
+
+
+def _url_life_s(ask: Ask) -> int | None:
+    """Return for how long a URL may be used, None when it does not say."""
+    expires_at = ask.delivery.expires_at
+    return None if expires_at is None else max(0, expires_at + 1 - ceil(time()))
+
+
+def _stale_use(terms: Terms, settings: HttpSettings) -> list[str]:
+    """Return what others may do with an answer whose life is over: the settings' word, or the origin's lower one."""
+    allowed = {
+        "stale-while-revalidate": (settings.stale_while_revalidate_s, terms.revalidate_s),
+        "stale-if-error": (settings.stale_if_error_s, terms.error_s),
+    }
+    if terms.revalidate_s == terms.error_s == 0:
+        return []
+    return [f"{name}={least(*seconds)}" for name, seconds in allowed.items()]
+
+
+def _terms(answer: Answer, settings: HttpSettings) -> Terms:
+    """Return what the source's origin says of keeping, where it counts."""
+    return (answer.source.terms or SILENT) if settings.respect_source else SILENT
+
+
+def _lives(answer: Answer, settings: HttpSettings) -> tuple[int | None, int | None]:
+    """Return what is left of the life that the source's origin allows, and of that in browsers if it is another.
+
+    None where it does not count (RFC 9111 §4.2). A stale source has as much as when it was fresh, for nothing is left.
+    """
+    if not settings.respect_source or answer.source.max_age_s is None:
+        return None, None
+    age_s = int(answer.age_s) if answer.fresh_for_s >= 0 else 0
+    own_s = _terms(answer, settings).browser_s
+    return max(0, answer.source.max_age_s - age_s), None if own_s is None else max(0, own_s - age_s)
 
 
 def _is_settled(answer: Answer) -> bool:

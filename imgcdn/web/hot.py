@@ -38,7 +38,7 @@ class HotPath:
             if name == b"accept":
                 accept = accept + b"," + value if accept else value
             elif name == b"if-none-match":
-                if_none_match = value
+                if_none_match = value if if_none_match is None else if_none_match + b"," + value
             elif name == b"host":
                 host = value
             elif name == b"x-request-id":

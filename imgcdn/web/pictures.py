@@ -59,13 +59,13 @@ class Pictures:
         """Answer GET, HEAD and OPTIONS; every failure becomes a problem answer."""
         ask: Ask | None = None
         since = self._answers.generation()
+        if request.method == "OPTIONS":  # whatever the URL says: a script shall be able to read why it is refused
+            return Response(None, 204, {"allow": "GET, HEAD, OPTIONS", **self._preflight()})
         try:
             try:
                 ask = self._ask(request)
             finally:
                 _refuse_others(request.method)  # first of all, whatever the URL says
-            if request.method == "OPTIONS":
-                return Response(None, 204, {"allow": "GET, HEAD, OPTIONS", **self._preflight()})
             ask = self._fitted(request, ask)
             accept = _accept(request)
             if self._pipeline is None:
@@ -153,8 +153,7 @@ class Pictures:
         return response
 
     def _preflight(self) -> dict[str, str]:
-        allowed = {name.decode(): value.decode() for name, value in say.allowances(self._settings)}
-        return {**allowed, "access-control-allow-methods": "GET, HEAD", "access-control-max-age": "86400"}
+        return {name.decode(): value.decode() for name, value in say.preflight(self._settings)}
 
     def _respond(self, request: Request, ask: Ask, answer: Answer, since: int) -> Response:
         lasting = say.picture(answer, ask, self._settings)
@@ -171,9 +170,9 @@ class Pictures:
             (b"cache-status", say.cache_status(answer)),
             (b"server-timing", say.server_timing(answer.timings)),
         ]
-        given = request.headers.get("if-none-match")
+        given = ",".join(request.headers.getlist("if-none-match"))
         response = Response(b"")
-        if given is not None and say.is_match(given.encode("latin-1"), etag):
+        if given and say.is_match(given.encode("latin-1"), etag):
             response.status_code = 304
             response.raw_headers = [*lasting.validating, *now]
             return response
@@ -185,7 +184,6 @@ class Pictures:
             ",".join(request.headers.getlist("range")) or None,
             request.headers.get("if-range"),
             etag.decode(),
-            answer.source.modified,
             len(body),
         )
         if part == "unsatisfiable":

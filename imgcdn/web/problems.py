@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from itertools import count
+from typing import Final
 
 import structlog
 from starlette.responses import Response
@@ -19,6 +20,11 @@ _SANE_ID = re.compile(rb"[\w.:/+=-]{1,128}")
 _ID_PREFIX = secrets.token_hex(6)
 _IDS = count()
 """Ids are one process's prefix and a number: unlike anybody else's, and cheaper to make than random ones."""
+CHALLENGING: Final = b"www-authenticate"
+KEY_CHALLENGE: Final = b'Bearer realm="imgcdn"'
+"""What a 401 asks for (RFC 9110 §15.5.2): an API key."""
+_SIGNATURE_CHALLENGE = b'Signature realm="imgcdn"'
+"""The same where it is the URL that is not signed as it must be."""
 _LASTING = frozenset({400, 403, 404, 405, 410, 413, 415, 422})
 """Answers that would be the same a minute later; others are not to be kept."""
 
@@ -83,6 +89,9 @@ def problem(
         headers["vary"] = ", ".join(vary)
     if error.retry_after_s is not None:
         headers["retry-after"] = str(error.retry_after_s)
+    if status == 401:
+        challenge = KEY_CHALLENGE if isinstance(error, errors.MissingKeyError) else _SIGNATURE_CHALLENGE
+        headers[CHALLENGING.decode()] = challenge.decode()
     if isinstance(error, errors.MethodNotAllowedError):
         headers["allow"] = allow
     if picture is not None:

@@ -99,19 +99,23 @@ def quick_protocol(answers: ReadyAnswers, tally: Tally) -> type[BoundedProtocol]
             method = parser.get_method()
             if method not in {b"GET", b"HEAD"} or parser.get_http_version() != "1.1":
                 return False
-            accept, if_none_match, host, identity = b"", None, b"", None
+            accept, if_none_match, host, identity = b"", None, None, None
             for name, value in self.headers:
                 if name == b"accept":
                     accept = accept + b"," + value if accept else value
                 elif name == b"host":
+                    if host is not None:
+                        return False
                     host = value
                 elif name == b"if-none-match":
-                    if_none_match = value
+                    if_none_match = value if if_none_match is None else if_none_match + b"," + value
                 elif name in _NOTABLE:
                     if name == b"x-request-id":
                         identity = value
                     elif name != b"connection" or value.lower() != b"keep-alive":
                         return False
+            if host is None:
+                return False
             now = monotonic()
             key = answers.key(host, self.url, accept)
             ready = answers.get(key, now)

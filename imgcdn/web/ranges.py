@@ -1,7 +1,6 @@
 """Byte ranges (RFC 9110 §14): one part of a picture, for downloads that were broken off."""
 
 import re
-from email.utils import formatdate
 from typing import Literal
 
 Selected = slice | Literal["whole", "unsatisfiable"]
@@ -12,16 +11,15 @@ _LONGEST_NUMBER = 18
 """Digits that are read; what is longer lies beyond every picture."""
 
 
-def select(
-    range_header: str | None, if_range: str | None, etag: str, last_modified: float | None, size: int
-) -> Selected:
+def select(range_header: str | None, if_range: str | None, etag: str, size: int) -> Selected:
     """Choose the part of `size` bytes that a GET asks for.
 
-    `etag` is the strong entity tag with its quotes, `last_modified` the Unix time said in Last-Modified. A range that
-    cannot be read, several ranges, and one whose If-Range names other bytes are answered whole.
+    `etag` is the strong entity tag with its quotes. A range that cannot be read, several ranges, and one whose If-Range
+    does not name these very bytes are answered whole. A weak tag never names them, nor does a date: Last-Modified is
+    the source's, and the same for every picture that is made of it (RFC 9110 §13.1.5).
     """
     found = None if range_header is None else _RANGE.fullmatch(range_header.strip())
-    if found is None or (if_range is not None and not _is_same(if_range.strip(), etag, last_modified)):
+    if found is None or (if_range is not None and if_range.strip() != etag):
         return "whole"
     first, last = (_number(text) for text in found.groups())
     if first is None:
@@ -49,10 +47,3 @@ def _suffix(length: int, size: int) -> Selected:
     if length == 0:
         return "unsatisfiable"
     return slice(max(0, size - length), size) if size else "whole"
-
-
-def _is_same(if_range: str, etag: str, last_modified: float | None) -> bool:
-    """Whether If-Range names these very bytes: a weak tag never does, a date only if it is the one that was said."""
-    if if_range.startswith(('"', "W/")):
-        return if_range == etag
-    return last_modified is not None and if_range == formatdate(last_modified, usegmt=True)

@@ -26,12 +26,17 @@ class HttpSettings(BaseModel):
         description="life of a picture that will soon be better: a fallback crop while an engine is missing, WebP "
         "while the AVIF is written, a stale source",
     )
-    respect_source: bool = Field(default=True, description="a shorter life given by a web origin wins over max_age_s")
+    respect_source: bool = Field(
+        default=True,
+        description="what a web origin says of keeping its pictures (a shorter life, s-maxage, private, no-store, "
+        "no-cache, must-revalidate, stale-if-error) wins over this section and over [freshness]",
+    )
     not_found_max_age_s: int = Field(default=60, ge=0, description="life of 400, 404, 413, 415 and 422 answers")
     cdn_max_age_s: int | None = Field(
         default=None,
         ge=0,
-        description="life of a picture in CDNs alone (CDN-Cache-Control, RFC 9213)",
+        description="life of a picture in CDNs alone (CDN-Cache-Control, RFC 9213); at most what is left of the URL's "
+        "and the source's",
     )
     sends_tags: bool = Field(
         default=True, description="send Cache-Tag and Surrogate-Key, by which CDNs purge: source, mount, digest, preset"

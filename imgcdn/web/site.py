@@ -83,6 +83,9 @@ def build_site(
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         """Send reserved paths and the lifespan to the router; everything else is a picture, and needs no routing."""
+        if scope["type"] == "http" and scope["path"] == "*":
+            await server_wide(scope)(scope, receive, send)
+            return
         is_ours = scope["type"] != "http" or scope["path"].startswith(_RESERVED)
         if scope["type"] == "http" and not scope["path"].startswith(OPERATIONS):
             try:
@@ -97,6 +100,13 @@ def build_site(
             await response(scope, receive, send)
         else:
             await reserved(scope, receive, send)
+
+    def server_wide(scope: Scope) -> Response:
+        """Answer what is asked of the server as a whole (RFC 9110, 9.3.7)."""
+        if scope["method"] == "OPTIONS":
+            return Response(None, 204, {"allow": "GET, HEAD, OPTIONS", "cache-control": "no-store"})
+        error = errors.MalformedRequestError(f"{scope['method']} * is no request: expected a path, or OPTIONS")
+        return problem(error, Request(scope).headers.get("x-request-id"), settings, is_lasting=False)
 
     if watch.logs_hits:
         return watch.around(HotPath(route, answers, watch.tally))

@@ -10,7 +10,7 @@ import structlog
 
 from imgcdn import errors
 from imgcdn.web.hot import App, Receive, Scope, Send
-from imgcdn.web.problems import problem, request_id
+from imgcdn.web.problems import CHALLENGING, KEY_CHALLENGE, problem, request_id
 from imgcdn.web.settings import HttpSettings
 from imgcdn.web.tally import Tally, layer
 
@@ -68,6 +68,14 @@ class Watch:
 
         return watched
 
+    def refused(self, method: str, url: bytes, status: int, sent_bytes: int, identity: str) -> None:
+        """Count and log what was no request, or none that can be read; `url` is what was read of its target."""
+        self.tally.requested(method, status, sent_bytes)
+        if self._is_logged:
+            path, _, query = url[:_LONGEST].partition(b"?")
+            told = {"method": method, "path": target_of({"raw_path": path, "query_string": query}), "status": status}
+            _log.info("request", **told, bytes=sent_bytes, ms=0.0, request_id=identity)
+
     def _note(self, scope: Scope, sending: "_Sending", ms: float) -> None:
         """Count and log what came of a request. A hot hit has counted itself; a line would cost more than any hit."""
         way: str | None = scope.get("imgcdn.cache")
@@ -90,7 +98,7 @@ class Watch:
 
 
 class _Sending:
-    """`send` that adds the id, and notes what is sent."""
+    """`send` that adds the id and what every 401 must have, and notes what is sent."""
 
     __slots__ = ("_identity", "_send", "_watch", "sent_bytes", "status")
 
@@ -105,8 +113,11 @@ class _Sending:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers: list[tuple[bytes, bytes]] = list(message["headers"])
-            if _ID not in dict(headers):
+            said = dict(headers)
+            if _ID not in said:
                 headers.append((_ID, self._identity))
+            if self.status == 401 and CHALLENGING not in said:  # whichever family refused, in whatever form
+                headers.append((CHALLENGING, KEY_CHALLENGE))
             if self._watch.is_draining:
                 headers.append(_CLOSE)
             message["headers"] = headers

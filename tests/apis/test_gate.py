@@ -104,6 +104,27 @@ async def test_with_a_key_a_proxy_may_stand_between(tmp_path):
     records.close()
 
 
+async def test_a_publishable_key_opens_what_reads_and_is_told_no_more_than_visitors(tmp_path):
+    records = open_records(DataSettings(dir=tmp_path))
+    gate = Gate("0.0.0.0", records.keys)
+    shown, secret = await records.keys.add("page", "publishable"), await records.keys.add("backend", "secret")
+    assert gate.admit_reader(request(**{"x-api-key": shown})) is False
+    assert gate.admit_reader(request(**{"x-api-key": secret})) is True
+    with pytest.raises(errors.KeyNotAllowedError, match="page is publishable, and opens what reads alone"):
+        gate.admit(request(**{"x-api-key": shown}))
+    with pytest.raises(errors.MissingKeyError):
+        gate.admit_reader(request())
+    with pytest.raises(errors.MissingKeyError):
+        gate.admit_reader(request(**{"x-api-key": shown + "x"}))
+    records.close()
+
+
+def test_who_needs_no_key_is_told_what_a_secret_one_is_told():
+    assert Gate("127.0.0.1").admit_reader(request()) is True
+    with pytest.raises(errors.NotAllowedError):
+        Gate("127.0.0.1").admit_reader(request(origin="https://evil.example"))
+
+
 @pytest.mark.parametrize("headers", [{}, {"x-api-key": "imgcdn_sk_anything"}])
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
 def test_while_the_keys_cannot_be_read_nobody_comes_in(tmp_path, address, headers):

@@ -69,6 +69,19 @@ def test_each_operation_has_its_own_id_a_sentence_and_a_tag_that_is_told_of(desc
     assert all(one["summary"] and set(one["tags"]) <= tags for one in every)
 
 
+def test_what_a_publishable_key_opens_says_so(described):
+    told = {key for key, one in operations(described).items() if "publishable key" in one.get("description", "")}
+    assert told == {
+        ("GET", "/v1/images/analyze"),
+        ("GET", "/api/images/analyze"),
+        ("GET", "/v1/images/focus"),
+        ("POST", "/v1/images/crops"),
+        ("POST", "/v1/explain"),
+        ("GET", "/v1/presets"),
+        ("GET", "/v1/presets/{name}"),
+    }
+
+
 def test_bodies_are_the_models_that_check_them(described):
     body = operations(described)["POST", "/v1/images/crops"]["requestBody"]["content"]["application/json"]["schema"]
     assert body == {"$ref": "#/components/schemas/Crops"}

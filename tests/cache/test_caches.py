@@ -1,4 +1,9 @@
+import asyncio
 import hashlib
+import json
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pydantic
@@ -69,6 +74,66 @@ async def test_budgets_go_to_renditions_and_originals_alone(tmp_path):
         "originals": 3_000_000,
     }
     caches.close()
+
+
+async def test_analyses_are_never_evicted_by_renditions(tmp_path):
+    settings = CacheSettings(dir=tmp_path, renditions_bytes="1MiB", originals_bytes="1MiB")
+    caches = open_caches(settings, lambda _: "1")
+    for number in range(200):
+        await caches.analyses.put(f"{number}", Look("face"), Finding("face"))
+    for number in range(200):
+        await caches.renditions.put(f"{number}", replace(RENDITION, body=b"x" * 50_000))
+    stats = caches.stats()
+    assert stats["renditions"].evicted > 100, "renditions make way for each other"
+    assert stats["analyses"].entries == 200
+    caches.close()
+
+    caches = open_caches(settings, lambda _: "1")  # nothing is in memory any more
+    assert all(caches.analyses.get(f"{number}", Look("face")) == Finding("face") for number in range(200))
+    caches.close()
+
+
+WALKS = """
+import json
+import sys
+from pathlib import Path
+folder, listed = sys.argv[1], []
+def hear(event, arguments):
+    if event in {"os.listdir", "os.scandir", "os.walk", "glob.glob"} and str(arguments[0]).startswith(folder):
+        listed.append(str(arguments[0]))
+sys.addaudithook(hear)
+from imgcdn.cache.caches import open_caches
+from imgcdn.cache.settings import CacheSettings
+caches = open_caches(CacheSettings(dir=Path(folder)), lambda _: "1")
+found = caches.renditions.get("7") is not None and caches.health() == {}
+opened = list(listed)
+caches.maintain()
+assert len(listed) > len(opened), "what walks is heard"
+caches.close()
+print(json.dumps([found, opened]))
+"""
+
+
+async def keep_large_ones(folder: Path) -> Path:
+    """Keep pictures that are files, and return where downloads are written."""
+    caches = open_caches(CacheSettings(dir=folder), lambda _: "1")
+    for number in range(20):
+        await caches.renditions.put(f"{number}", replace(RENDITION, body=b"x" * 50_000))
+    caches.close()
+    return caches.temp_dir.parent
+
+
+def test_start_up_walks_no_folder_of_what_is_kept(tmp_path):
+    folder = tmp_path / "cache"
+    downloads = asyncio.run(keep_large_ones(folder))
+    assert sum(path.is_file() for path in (folder / "renditions").rglob("*")) > 20
+    ended = subprocess.run(
+        [sys.executable, "-c", WALKS, str(folder)], capture_output=True, text=True, check=True, timeout=120
+    )
+    found, opened = json.loads(ended.stdout)
+    assert found is True
+    # Where downloads are written is looked into for what a killed process left: that holds nothing that is kept.
+    assert set(opened) <= {str(downloads)}
 
 
 def test_the_default_folder_follows_xdg_and_ignores_a_relative_variable(monkeypatch):

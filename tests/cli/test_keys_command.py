@@ -153,3 +153,19 @@ def test_a_folder_that_cannot_be_used_is_said_and_no_key_is_shown(run, tmp_path,
         status, out, err = run(*arguments)
         assert (status, out) == (1, "")
         assert err.strip()
+
+
+def test_the_data_folder_may_be_named_as_serve_names_it(run, data, tmp_path):
+    other = tmp_path / "other"
+    text = run("add", "backend", "--data-dir", other)[1].strip()
+    assert not data.exists()
+    assert "backend" in run("list", "--data-dir", other)[1]
+    assert "backend" not in run("list")[1]
+    records = open_records(DataSettings(dir=other))
+    try:
+        key = records.keys.check(text)
+    finally:
+        records.close()
+    assert key is not None
+    assert run("revoke", key.id)[0] == 2, "it is no key of the other folder"
+    assert run("revoke", key.id, "--data-dir", other)[0] == 0

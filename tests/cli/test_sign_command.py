@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from imgcdn import cli
+from imgcdn.dialects.cloudinary import signing as cloudinary_signing
+from imgcdn.dialects.imgix import signing as imgix_signing
 from imgcdn.dialects.signing import Signing
 
 SETTINGS = """
@@ -14,6 +16,47 @@ SETTINGS = """
 new = "a-newer-secret-of-ours"
 old = "an-older-secret-of-ours"
 """
+
+
+MOUNTS = """
+[[mount]]
+name = "img"
+origin = "/srv/photos"
+
+[[mount]]
+name = "pix"
+origin = "/srv/photos"
+dialect = "imgix"
+signed = true
+tokens = ["token-of-today", "token-of-before"]
+
+[[mount]]
+name = "cloud"
+origin = "/srv/photos"
+dialect = "cloudinary"
+signed = true
+tokens = ["secret-of-the-cloud"]
+
+[[mount]]
+name = "named"
+origin = "/srv/photos"
+dialect = "imgix"
+hosts = ["pix.example.com"]
+tokens = ["token-of-the-host"]
+
+[[mount]]
+name = "bare"
+origin = "/srv/photos"
+dialect = "imgix"
+"""
+
+
+@pytest.fixture
+def mounted(tmp_path, monkeypatch):
+    monkeypatch.delenv("IMGCDN_CONFIG", raising=False)
+    path = tmp_path / "mounts.toml"
+    path.write_text(MOUNTS + SETTINGS, encoding="utf-8")
+    return path
 
 
 @pytest.fixture
@@ -112,3 +155,83 @@ def test_a_secret_that_is_too_short_is_not_shown(run, tmp_path):
     assert status == 2
     assert "signing.keys.main is too short" in err
     assert "hunter2" not in out + err
+
+
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [
+        ("/pix/a.jpg", "token-of-today"),
+        ("/pix/Grüße aus.jpg?txt=ä b&w=40", "token-of-today"),
+        ("https://cdn.example.com/pix/a.jpg?w=40&s=0123&auto=format", "token-of-today"),
+        ("https://pix.example.com/a/b.jpg?w=40", "token-of-the-host"),
+    ],
+)
+def test_a_url_of_an_imgix_mount_is_signed_as_imgix_signs_it(run, mounted, url, token):
+    status, out, err = run(url, "-c", mounted)
+    assert (status, err) == (0, "")
+    parts = urlsplit(out.strip())
+    assert out.isascii()
+    assert parts.netloc == urlsplit(url).netloc
+    assert "sig=" not in out
+    imgix_signing.verify([token], parts.path, parts.query)
+
+
+def test_a_url_of_an_imgix_mount_ends_by_expires(run, mounted):
+    before = int(time.time())
+    out = run("/pix/a.jpg?w=40&expires=5", "--expires-in", "3600", "-c", mounted)[1].strip()
+    parts = urlsplit(out)
+    (ends,) = parse_qs(parts.query)["expires"]
+    assert before + 3600 <= int(ends) <= time.time() + 3600
+    imgix_signing.verify(["token-of-today"], parts.path, parts.query)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "image/upload/c_fill,w_100,h_100/v12/folder/a.jpg",
+        "image/upload/sample.jpg",
+        "image/upload/s--AAAAAAAA--/w_40/a b.jpg",
+        "demo/image/authenticated/w_40/Grüße.jpg",
+        "images/abc/team.jpg",
+    ],
+)
+def test_a_url_of_a_cloudinary_mount_is_signed_as_cloudinary_signs_it(run, mounted, path):
+    status, out, err = run(f"https://cdn.example.com/cloud/{path}", "-c", mounted)
+    assert (status, err) == (0, "")
+    assert out.isascii()
+    assert out.count("s--") == 1
+    rest = urlsplit(out.strip()).path.removeprefix("/cloud/")
+    assert rest.split("/")[:2] == path.split("/")[:2] or rest.startswith("images/s--")
+    cloudinary_signing.verify(["secret-of-the-cloud"], rest)
+
+
+def test_a_native_mount_beside_others_is_signed_natively(run, mounted):
+    status, out, err = run("/img/a.jpg?w=400", "-c", mounted)
+    assert (status, err) == (0, "")
+    verified(out.strip())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ["/pix/a.jpg", "--kid", "old"],
+            "kid=old is for native URLs: those of the mount pix are signed as imgix signs",
+        ),
+        (["/cloud/image/upload/a.jpg", "--kid", "old"], "signed as cloudinary signs"),
+        (["/cloud/image/upload/a.jpg", "--expires-in", "60"], "cannot end: Cloudinary's signatures hold for ever"),
+        (["/cloud/a.jpg"], "no delivery URL"),
+        (["/bare/a.jpg"], "URLs of the mount bare cannot be signed: expected mount.tokens, with which imgix signs"),
+    ],
+)
+def test_what_a_mount_cannot_sign_ends_with_a_sentence(run, mounted, arguments, says):
+    status, out, err = run(*arguments, "-c", mounted)
+    assert (status, out) == (1, "")
+    assert says in err
+
+
+def test_a_url_that_no_mount_answers_is_signed_natively_and_that_is_said(run, mounted):
+    status, out, err = run("/pics/a.jpg", "-c", mounted)
+    assert status == 0
+    assert "no mount of the settings answers /pics/a.jpg" in err
+    verified(out.strip())

@@ -95,6 +95,14 @@ def test_two_parameters_that_set_the_same_are_refused_in_strict_with_both_named(
         ask(query)
 
 
+@pytest.mark.parametrize("query", ["w=300&w=40", "width=300&w=40", "w=40&h=3&w=300", "%77=300&w=40"])
+@pytest.mark.parametrize("sig", ["sig=x", "%73ig=x"])
+def test_a_repeated_parameter_of_a_signed_url_is_refused_in_lenient_too(query, sig):
+    with pytest.raises(errors.ConflictingParametersError) as caught:
+        native.parse("img", "a.jpg", f"{query}&{sig}", strict=False)
+    assert caught.value.param == "w"
+
+
 def test_the_last_of_repeated_parameters_wins_in_lenient_whatever_name_it_has():
     assert ask("w=400&width=500", strict=False).spec.width == 500
     assert ask("crop=smart&g=face", strict=False).spec.gravity == ("face",)

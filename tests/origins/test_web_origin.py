@@ -9,6 +9,7 @@ import pytest
 
 from imgcdn import errors
 from imgcdn.model.reference import Fetched, Unchanged
+from imgcdn.model.terms import Terms
 from imgcdn.origins.download import Download
 
 BODY = b"the team" * 1000
@@ -89,6 +90,23 @@ async def test_a_304_that_is_silent_keeps_the_life_that_was_known(make_web, serv
     known = remember(await origin.get("team.jpg", None))
     server.answer("/team.jpg", status=304)
     assert await origin.get("team.jpg", known) == Unchanged(known.stamp, 9, 9)
+
+
+async def test_a_304_that_is_silent_keeps_the_terms_that_were_known_and_another_sets_new_ones(
+    make_web, server, remember
+):
+    server.answer("/team.jpg", BODY, headers={"ETag": '"v1"', "Cache-Control": "max-age=9, must-revalidate"})
+    origin = make_web()
+    fetched = await origin.get("team.jpg", None)
+    strict = Terms(strict=True, revalidate_s=0, error_s=0)
+    assert fetched.terms == strict
+    known = replace(remember(fetched), terms=fetched.terms)
+    server.answer("/team.jpg", status=304)
+    assert (await origin.get("team.jpg", known)).terms == strict
+    server.answer("/team.jpg", status=304, headers={"Cache-Control": "private, max-age=30"})
+    assert (await origin.get("team.jpg", known)).terms == Terms(private=True, browser_s=30, revalidate_s=0, error_s=0)
+    server.answer("/team.jpg", status=304, headers={"Cache-Control": "max-age=30"})
+    assert (await origin.get("team.jpg", known)).terms is None
 
 
 async def test_a_304_that_is_silent_gives_the_whole_life_anew_to_what_was_old_when_it_came(make_web, server, remember):

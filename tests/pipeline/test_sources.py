@@ -6,6 +6,7 @@ import pytest
 from fakes import World
 
 from imgcdn import errors
+from imgcdn.model.terms import Terms
 from imgcdn.planning.settings import Freshness
 
 URL = "web/a.jpg?w=300&h=300&gravity=north&format=jpeg"
@@ -77,6 +78,73 @@ async def test_a_stale_source_is_not_served_for_ever(world):
     world.web.error = errors.SourceTimeoutError("too slow")
     with pytest.raises(errors.SourceTimeoutError):
         await world.get(URL)
+
+
+# what the origin allows of stale use (RFC 9111 §4.2.4)
+
+NEVER = Terms(strict=True, revalidate_s=0, error_s=0)
+
+
+async def test_a_source_that_may_not_be_stale_is_asked_for_first(world):
+    world.web.terms = NEVER
+    old = await world.get(URL)
+    world.now += 61
+    world.web.put("a.jpg", b"new")
+    new = await world.get(URL)
+    assert new.rendition.body != old.rendition.body
+    assert new.fresh_for_s > 0
+    assert new.source.terms == NEVER
+
+
+@pytest.mark.parametrize("failure", [errors.SourceError("it is down"), errors.SourceTimeoutError("too slow")])
+async def test_a_source_that_may_not_be_stale_covers_no_failure(world, failure):
+    world.web.terms = NEVER
+    await world.get(URL)
+    world.now += 61
+    world.web.error = failure
+    for _ in range(2):
+        with pytest.raises(type(failure)):
+            await world.get(URL)
+    assert world.count("fail") == 1
+    world.now += 6
+    world.web.error = None
+    assert (await world.get(URL)).cache == "hit", "what is there is asked for, and used again"
+
+
+async def test_a_source_that_may_not_be_stale_has_no_grace_when_it_is_gone(world):
+    world.web.terms = NEVER
+    await world.get(URL)
+    del world.web.pictures["a.jpg"]
+    world.now += 61
+    with pytest.raises(errors.SourceNotFoundError):
+        await world.get(URL)
+
+
+async def test_a_source_is_stale_for_as_long_as_its_origin_allows_and_no_longer(world):
+    world.web.terms = Terms(revalidate_s=30, error_s=300)
+    await world.get(URL)
+    world.now += 60 + 29
+    assert (await world.get(URL)).fresh_for_s < 0
+    await settled(world)
+    world.now += 60 + 31
+    assert (await world.get(URL)).fresh_for_s > 0, "it was waited for"
+    world.web.error = errors.SourceError("it is down")
+    world.now += 60 + 290
+    assert (await world.get(URL)).fresh_for_s < 0
+    world.now += 20
+    with pytest.raises(errors.SourceError):
+        await world.get(URL)
+
+
+async def test_a_304_may_set_other_terms(world):
+    world.web.terms = NEVER
+    await world.get(URL)
+    world.web.terms = None
+    world.now += 61
+    assert (await world.get(URL)).source.terms is None
+    world.now += 61
+    world.web.error = errors.SourceError("it is down")
+    assert (await world.get(URL)).fresh_for_s < 0
 
 
 async def test_a_source_that_is_gone_is_served_for_a_grace_and_then_forgotten(world):

@@ -53,6 +53,35 @@ def test_old_names_of_the_headers_count_where_the_new_ones_are_absent_or_unreada
     assert hinted(Spec(), sec_ch_width="x", width="600").width == 640
 
 
+@given(
+    spec=st.builds(
+        Spec,
+        width=st.sampled_from([None, 100, 333, 0.5]),
+        height=st.sampled_from([None, 77, 0.25]),
+        dpr=st.sampled_from([1.0, 2.5]),
+        format=st.sampled_from([None, Format.PNG, Format.WEBP]),
+        quality=st.sampled_from([None, 50]),
+    ),
+    named=st.sets(st.sampled_from(ALL)),
+    width=st.sampled_from([None, "1", "333", "640.5", "99999", "x"]),
+    ratio=st.sampled_from([None, "0.5", "1.2", "2.625", "99"]),
+    saves=st.booleans(),
+    saving_quality=st.sampled_from([None, 45]),
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_browsers_tell_what_they_get_is_one_of_the_variants(spec, named, width, ratio, saves, saving_quality):
+    told = {"sec-ch-width": width, "sec-ch-dpr": ratio, "save-data": "on" if saves else None}
+    headers = {name: text for name, text in told.items() if text is not None}
+    found = hints.variants(spec, named, SETTINGS, saving_quality)
+    assert hints.apply(spec, named, headers, SETTINGS, saving_quality)[0] in found
+    assert found[0] == spec
+    assert len(set(found)) == len(found) <= 2 * (1 + len(SETTINGS.widths) + len(SETTINGS.dprs))
+
+
+def test_without_hints_there_is_one_variant():
+    assert hints.variants(Spec(width=40), (), SETTINGS) == (Spec(width=40),)
+
+
 def test_a_hint_that_the_url_does_not_name_changes_nothing():
     headers = {"sec_ch_width": "333", "sec_ch_dpr": "2", "save_data": "on"}
     assert hinted(Spec(width=400), (), **headers) == Spec(width=400)
@@ -94,6 +123,13 @@ def test_a_ratio_without_a_size_multiplies_nothing_and_makes_no_second_rendition
 )
 def test_a_width_changes_the_scale_and_never_the_shape(asked, expected):
     assert hinted(asked, sec_ch_width="700") == expected
+
+
+@pytest.mark.parametrize("digits", [5, 6, 7, 8, 15])
+def test_a_number_that_is_absurdly_large_is_capped_as_one_that_is_merely_large(digits):
+    assert hinted(Spec(width=400), sec_ch_width="9" * digits).width == HintSettings().widths[-1]
+    assert hinted(Spec(width=400), width="9" * digits).width == HintSettings().widths[-1]
+    assert hinted(Spec(width=400), sec_ch_dpr="9" * digits).dpr == HintSettings().dprs[-1]
 
 
 @pytest.mark.parametrize("asked", [Spec(width=0.5), Spec(width=0.5, height=300), Spec(height=0.5)])

@@ -142,7 +142,7 @@ def test_a_share_of_the_source_stands_on_no_ladder(spec, snap):
         (Spec(width=333), Spec(width=333)),
         (Spec(height=0.5), Spec(height=0.5)),
         (Spec(), Spec()),
-        (Spec(rect=Rect(0, 0, 7, 3)), Spec(rect=Rect(0, 0, 7, 3))),
+        (Spec(rect=Rect(0, 0, 7, 3)), Spec(rect=Rect(0, 0, 7, 3), aspect=WIDE)),
     ],
 )
 def test_other_shapes_become_the_nearest_and_the_sources_own_is_always_free(asked, expected):

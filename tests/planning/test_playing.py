@@ -70,14 +70,16 @@ def test_speed_and_loops_are_told_to_the_engine_only_where_they_are_said():
     assert reel(loop=0).playback == Playback(10, loop=0)
 
 
-@pytest.mark.parametrize(("frames", "many"), [(1, "1 frame"), (4, "4 frames")])
+@pytest.mark.parametrize(("frames", "many"), [(1, "1 frame, expected 1"), (4, "4 frames, expected 1 to 4")])
 def test_a_frame_that_is_not_there_is_refused_with_how_many_there_are(frames, many):
     with pytest.raises(errors.InvalidParameterError, match=f"frame=7 cannot be used: the source has {many}$"):
         playing.reel(Spec(play=Play(frames=Span(7, 7))), film(frames), Format.WEBP)
 
 
 def test_a_page_that_is_not_there_is_refused_with_how_many_there_are():
-    with pytest.raises(errors.InvalidParameterError, match="page=4 cannot be used: the source has 3 pages"):
+    with pytest.raises(
+        errors.InvalidParameterError, match=r"page=4 cannot be used: the source has 3 pages, expected 1 to 3$"
+    ):
         playing.reel(Spec(play=Play(page=4)), film(1, pages=3), Format.WEBP)
 
 

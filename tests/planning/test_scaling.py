@@ -58,4 +58,4 @@ def test_sizes_whose_lengths_differ_do_not():
         native.canonical(ladders.admit(spec_of(f"{query}&pad=9"), LADDER, is_signed=False))
         for query in ("w=400", "w=200&dpr=2")
     }
-    assert texts == {"pad=9&w=400", "pad=9&scale=2.0&w=400"}
+    assert texts == {"enlarge=1&pad=9&w=400", "enlarge=1&pad=9&scale=2.0&w=400"}

@@ -2,9 +2,12 @@
 
 import re
 import subprocess
+import time
 
 import pytest
 from serving import assert_problem, command, environment, eventually
+
+from imgcdn.dialects.signing import Signing
 
 PATHS = ["/v1/purge", "/v1/warm"]
 BODIES = {"/v1/purge": {"sources": ["img/nothing.jpg"]}, "/v1/warm": {"urls": ["/img/photo.jpg?w=40"]}}
@@ -61,6 +64,90 @@ def test_a_publishable_key_may_not_write(serve, photos):
         said = assert_problem(post(server, path, x_api_key=shown), 403, "key_not_allowed")
         assert "page" in said["detail"]
         assert shown not in said["detail"]
+    named = {"source": "img", "path": "photo.jpg"}
+    with server.client(headers={"x-api-key": shown}) as client:
+        for method, path, body in (
+            ("POST", "/v1/images/analyze", named),
+            ("PUT", "/v1/images/focus", named | {"x": 0.5, "y": 0.5}),
+            ("DELETE", "/v1/images/focus", named),
+            ("PUT", "/v1/presets/card", {"query": "w=40"}),
+            ("DELETE", "/v1/presets/card", None),
+            ("GET", "/v1/srcset?url=/img/photo.jpg", None),
+            ("GET", "/api/cdn-presets", None),
+        ):
+            assert client.request(method, path, json=body).status_code == 403, (method, path)
+
+
+SEALED = """
+[[mount]]
+name = "img"
+origin = "{photos}"
+
+[[mount]]
+name = "sealed"
+origin = "{photos}"
+signed = true
+
+[signing.keys]
+main = "a-secret-of-this-server"
+
+[presets]
+small = "w=50"
+
+[gravity]
+pull_models = false
+models_dir = "/nonexistent"
+"""
+
+
+def test_a_publishable_key_reads_what_visitors_may_know_and_a_secret_one_all(serve, photos):
+    server = serve(settings=SEALED.format(photos=photos))
+    shown, secret = (keys(server, "add", kind, "--kind", kind).strip() for kind in ("publishable", "secret"))
+    closed(server)
+
+    def read(mount, key):
+        named = {"source": mount, "path": "photo.jpg"}
+        with server.client(headers={"x-api-key": key}) as client:
+            return [
+                client.get("/v1/images/analyze", params=named),
+                client.get("/v1/images/focus", params=named),
+                client.post("/v1/images/crops", json=named),
+                client.post("/v1/explain", json=named | {"params": {"w": 40}}),
+                client.post("/v1/explain", json={"url": f"/{mount}/photo.jpg?w=40"}),
+                client.get("/v1/presets"),
+                client.get("/v1/presets/small"),
+            ]
+
+    assert [answer.status_code for answer in read("img", shown)] == [200] * 7
+    assert [answer.status_code for answer in read("sealed", shown)] == [403] * 5 + [200] * 2
+    assert [answer.status_code for answer in read("sealed", secret)] == [200] * 7
+    assert_problem(read("sealed", shown)[0], 403, "key_not_allowed")
+    url = Signing({"main": "a-secret-of-this-server"}, time.time).sign("/sealed/photo.jpg", "w=40")
+    with server.client(headers={"x-api-key": shown}) as client:
+        assert client.post("/v1/explain", json={"url": url}).status_code == 200, "what is signed is for visitors"
+        note = {"source": "img", "path": "photo.jpg", "x": 0.2, "y": 0.3, "note": "between us"}
+        client.put("/v1/images/focus", json=note, headers={"x-api-key": secret})
+        assert client.get("/v1/images/focus?source=img&path=photo.jpg").json()["focus"] == {
+            "x": 0.2,
+            "y": 0.3,
+            "note": "",
+        }
+    assert read("img", secret)[1].json()["focus"]["note"] == "between us"
+
+
+def test_a_key_made_with_the_server_s_own_data_folder_opens_it(serve, photos):
+    server = serve(photos)
+    folder = server.cache.parent / "data"
+    ended = subprocess.run(
+        command("keys", "add", "backend", "--data-dir", folder),
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(),
+        timeout=60,
+    )
+    closed(server)
+    assert post(server, "/v1/purge", x_api_key=ended.stdout.strip()).status_code == 200
 
 
 def test_a_revoked_key_is_refused_at_once_while_the_server_runs(serve, photos):

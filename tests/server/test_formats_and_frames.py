@@ -84,9 +84,9 @@ def test_one_frame_is_a_still_in_the_format_that_is_negotiated(server, query):
 
 def test_a_frame_or_page_that_is_not_there_is_refused_before_anything_is_rendered(server):
     said = assert_problem(server.get("/img/film.gif?frame=6"), 400, "invalid_parameter", "frame")
-    assert said["detail"] == "frame=6 cannot be used: the source has 5 frames"
+    assert said["detail"] == "frame=6 cannot be used: the source has 5 frames, expected 1 to 5"
     said = assert_problem(server.get("/img/pages.tif?page=3&w=10"), 400, "invalid_parameter", "page")
-    assert said["detail"] == "page=3 cannot be used: the source has 2 pages"
+    assert said["detail"] == "page=3 cannot be used: the source has 2 pages, expected 1 to 2"
 
 
 def test_pages_have_sizes_of_their_own_and_are_looked_at_on_their_own(server):

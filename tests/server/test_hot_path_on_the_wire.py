@@ -89,6 +89,15 @@ def test_a_hit_repeats_the_id_that_it_was_given_when_it_is_sane(wire):
     assert "x-request-id" not in wire.read()[1]
 
 
+def test_if_none_match_in_several_lines_is_one_list(wire):
+    wire.send(request())
+    etag = wire.read()[1]["etag"]
+    for first, second, status in ((etag, '"x"', 304), ('"x"', etag, 304), ('"x"', '"y"', 200)):
+        lines = f"If-None-Match: {first}\r\nIf-None-Match: {second}\r\n"
+        wire.send(f"GET {HOT} HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
+        assert wire.read()[0] == status
+
+
 def test_a_hit_is_dated_now(wire):
     wire.send(request())
     _, headers, _ = wire.read()

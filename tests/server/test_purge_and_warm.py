@@ -2,11 +2,14 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 from measuring import opened
 from scripted import Origin, answer, validated
 from serving import CHROME, SAFARI_13, SAFARI_15, assert_problem, eventually
+
+from imgcdn.dialects.signing import Signing
 
 SETTINGS = """
 [[mount]]
@@ -17,12 +20,42 @@ origin = "{url}"
 name = "img"
 origin = "{photos}"
 
+[[mount]]
+name = "sealed"
+origin = "{url}"
+signed = true
+
+[[mount]]
+name = "shop"
+origin = "{url}"
+hosts = ["shop.example.com"]
+
+[[mount]]
+name = "any"
+origin = "proxy"
+allow_hosts = ["127.0.0.1"]
+
+[[mount]]
+name = "cloud"
+origin = "{url}"
+dialect = "cloudinary"
+
+[[mount]]
+name = "pix"
+origin = "{url}"
+dialect = "imgix"
+
 [presets]
 small = "w=50"
 tall = "w=40&h=80"
 
+[signing.keys]
+main = "a-secret-of-this-server"
+
 [fetch]
 folder_check_s = 60
+allow_private = ["127.0.0.1/32"]
+allow_ports = [80, 443, {port}]
 
 [gravity]
 pull_models = false
@@ -40,7 +73,7 @@ def origin():
 
 @pytest.fixture(scope="module")
 def settings(origin, photos):
-    return SETTINGS.format(url=origin.url, photos=photos)
+    return SETTINGS.format(url=origin.url, port=origin.port, photos=photos)
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +107,8 @@ def purge(server, **what):
     return tuple(said[kind] for kind in COUNTED)
 
 
-def state(server, target, accept=SAFARI_15):
-    found = server.get(target, accept=accept)
+def state(server, target, accept=SAFARI_15, **headers):
+    found = server.get(target, accept=accept, **headers)
     assert found.status_code == 200, found.text
     return found.headers["cache-status"].split(";")[1].strip()
 
@@ -106,6 +139,80 @@ def test_a_url_is_purged_in_every_format_and_its_other_sizes_stay(server, origin
     assert state(server, f"{one}?w=60") == "hit"
     assert state(server, f"{two}?w=40") == "hit"
     assert asked(origin, two) == 1
+
+
+HINTS = {
+    "ch=Width,Dpr": ({}, {"sec_ch_width": "333"}, {"width": "9000"}, {"sec_ch_dpr": "2"}, {"dpr": "1.2"}),
+    "ch=Save-Data": ({}, {"save_data": "on"}),
+    "ch=Width,Dpr,Save-Data": (
+        {"save_data": "on"},
+        {"sec_ch_width": "200", "save_data": "on"},
+        {"sec_ch_dpr": "3", "save_data": "on"},
+    ),
+}
+
+
+@pytest.mark.parametrize("hints", HINTS)
+def test_a_url_is_purged_for_every_hint_that_browsers_give(server, origin, pictures, hints):
+    one, *_ = pictures(f"hints{len(hints)}")
+    target, other = f"{one}?w=100&{hints}", f"{one}?w=101"
+    for headers in ({}, *HINTS[hints]):
+        for accept in (SAFARI_15, SAFARI_13):
+            state(server, target, accept, **headers)
+            assert state(server, target, accept, **headers) == "hit"
+    heat(server, other)
+    different = 2 * len({str(headers) for headers in ({}, *HINTS[hints])})
+    assert purge(server, urls=[target])[1] == different
+    for headers in HINTS[hints]:
+        for accept in (SAFARI_15, SAFARI_13):
+            assert state(server, target, accept, **headers) == "fwd=uri-miss", headers
+    assert state(server, other) == "hit", "another URL stays"
+
+
+def test_hints_of_imgix_and_cloudinary_are_purged_too(server, pictures):
+    one, *_ = pictures("theirhints")
+    name = one.removeprefix("/web/")
+    for target, headers in (
+        (f"/pix/{name}?w=100&ch=Width,DPR,Save-Data&auto=format", {"sec_ch_dpr": "2", "save_data": "on"}),
+        (f"/cloud/image/upload/w_auto,c_scale,f_auto/v1/{name}", {"sec_ch_width": "333"}),
+    ):
+        assert state(server, target, **headers) == "fwd=uri-miss"
+        assert state(server, target, **headers) == "hit"
+        assert purge(server, urls=[target])[1] >= 1
+        assert state(server, target, **headers) == "fwd=uri-miss"
+
+
+def test_a_url_whose_time_is_over_is_purged_and_so_is_all_beside_it(server, pictures):
+    one, two, _ = pictures("over")
+    signing = Signing({"main": "a-secret-of-this-server"}, time.time)
+    sealed = one.replace("/web/", "/sealed/")
+    lasting, over = (signing.sign(sealed, "w=40", expires_at=ends) for ends in (4_000_000_000, 1_000_000_000))
+    for target in (lasting, f"{two}?w=40"):
+        assert [state(server, target) for _ in range(2)] == ["fwd=uri-miss", "hit"]
+    assert_problem(server.get(over), 410, "url_expired", "exp")
+    assert purge(server, urls=[over, f"{two}?w=40"])[1] == 2
+    assert state(server, lasting) == "fwd=uri-miss"
+    assert state(server, f"{two}?w=40") == "fwd=uri-miss"
+    assert_problem(server.send("POST", "/v1/warm", {"urls": [over]}), 410, "url_expired", "exp")
+
+
+@pytest.mark.parametrize("front", ["https://shop.example.com", "http://SHOP.example.com:8443", "//shop.example.com"])
+def test_a_whole_url_names_the_mount_by_its_host(server, pictures, front):
+    one, *_ = pictures(f"host{len(front)}")
+    path = one.removeprefix("/web") + "?w=40"
+    for expected in ("fwd=uri-miss", "hit"):
+        assert state(server, path, host="shop.example.com") == expected
+    assert purge(server, urls=[front + path])[1] == 1
+    assert state(server, path, host="shop.example.com") == "fwd=uri-miss"
+    assert server.send("POST", "/v1/warm", {"urls": [front + path.replace("40", "44")]}).json()["failed"] == []
+    assert state(server, path.replace("40", "44"), host="shop.example.com") == "hit"
+
+
+def test_a_whole_url_of_another_host_names_the_mount_by_its_path(server, pictures):
+    one, *_ = pictures("cdn")
+    heat(server, f"{one}?w=40")
+    assert purge(server, urls=[f"https://cdn.example.com{one}?w=40#top"])[1] == 1
+    assert state(server, f"{one}?w=40") == "fwd=uri-miss"
 
 
 def test_a_url_is_the_same_however_its_parameters_are_ordered(server, pictures):
@@ -173,6 +280,32 @@ def test_a_soft_purge_serves_on_and_asks_the_origin_whether_it_changed(server, o
         )
         assert state(server, f"{one}?w={width}") == "hit", "nothing is rendered anew"
     assert asked(origin, two) == 1
+
+
+@pytest.mark.parametrize("kind", ["prefix", "all"])
+def test_a_soft_purge_of_a_prefix_or_of_all_serves_on_and_asks_the_origins(serve, settings, origin, pictures, kind):
+    server = serve(settings=settings)
+    meant, beside = pictures(f"soft-{kind}"), pictures(f"softly-{kind}")
+    targets = [f"{target}?w=40" for target in (*meant, *beside)]
+    heat(server, *targets)
+    what = {"prefixes": [f"web/soft-{kind}/"]} if kind == "prefix" else {"all": True}
+    stale = targets if kind == "all" else targets[:3]
+    assert purge(server, **what, soft=True) == (len(stale), 0, 0)
+    for target in targets:
+        found = server.get(target, accept=SAFARI_15)
+        assert found.headers["cache-status"].startswith("imgcdn; hit"), "the old picture comes at once"
+        assert (found.headers["cache-control"] == "public, max-age=60") == (target in stale)
+    for target in targets:
+        again = 2 if target in stale else 1
+        eventually(lambda target=target, again=again: asked(origin, target) == again, 5, "the origin is asked")
+        assert ("if-none-match" in origin.headers[target.partition("?")[0].removeprefix("/web")]) == (again == 2)
+    for target in stale:
+        eventually(
+            lambda target=target: server.get(target, accept=SAFARI_15).headers["cache-control"] != "public, max-age=60",
+            5,
+            "it is fresh again",
+        )
+        assert state(server, target) == "hit", "nothing is rendered anew"
 
 
 def test_a_soft_purge_of_a_url_counts_its_source_once(server, origin, pictures):
@@ -303,6 +436,58 @@ def test_presets_are_warmed_for_each_source(server, pictures):
             assert state(server, f"{target}/p/{preset}") == "hit"
 
 
+NAMES = ["100%41.jpg", "a?b.jpg", "c#d e.jpg", "Übergröße 東京+1.jpg"]
+
+
+@pytest.fixture(scope="module")
+def odd(module_serve, photos, tmp_path_factory):
+    """A server of files whose names mean something else in a URL."""
+    folder = tmp_path_factory.mktemp("odd")
+    for name in NAMES:
+        (folder / name).write_bytes((photos / "photo.jpg").read_bytes() + name.encode())
+    return module_serve(
+        folder, settings='[presets]\nsmall = "w=50"\n[gravity]\npull_models = false\nmodels_dir = "/nonexistent"\n'
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sources_are_warmed_and_purged_by_their_names_as_they_are(odd, name):
+    assert odd.send("POST", "/v1/warm", {"presets": ["small"], "sources": [f"img/{name}"]}).json() == {
+        "warmed": 1,
+        "pending": 0,
+        "failed": [],
+    }
+    url = f"/img/{quote(name)}?preset=small"
+    assert state(odd, url) == "hit"
+    assert purge(odd, sources=[f"img/{name}"])[:2] == (1, 3)
+    assert state(odd, url) == "fwd=uri-miss"
+    assert purge(odd, urls=[url])[1] == 1
+
+
+def test_sources_of_every_kind_of_mount_are_warmed_as_visitors_ask_for_them(server, origin, pictures):
+    one, *_ = pictures("kinds")
+    name = one.removeprefix("/web/")
+    proxied = f"{origin.url}/{name}?size=large&v=1"
+    sources = [f"any/{proxied}", f"shop/{name}", f"sealed/{name}", f"cloud/{name}"]
+    said = server.send("POST", "/v1/warm", {"presets": ["small"], "sources": sources}).json()
+    assert (said["warmed"], said["failed"]) == (4, [])
+    assert state(server, f"/any/{quote(proxied, safe='')}?preset=small") == "hit"
+    assert state(server, f"/{name}?preset=small", host="shop.example.com") == "hit"
+    signing = Signing({"main": "a-secret-of-this-server"}, time.time)
+    assert state(server, signing.sign(f"/sealed/{name}", "preset=small")) == "hit"
+    assert state(server, f"/cloud/image/upload/t_small/v1/{name}") == "hit"
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "says"),
+    [("nowhere/a.jpg", 404, "is of no mount"), ("web", 404, "is of no mount"), ("pix/a.jpg", 400, "presets")],
+)
+def test_sources_that_no_preset_can_be_of_are_told(server, source, status, says):
+    answered = server.send("POST", "/v1/warm", {"presets": ["small"], "sources": [source]})
+    assert answered.status_code == status
+    assert says in answered.json()["detail"]
+
+
 def test_what_cannot_be_warmed_is_told_and_the_rest_is_warm(server, pictures):
     one, *_ = pictures("partly")
     answered = server.send("POST", "/v1/warm", {"urls": [f"{one}?w=40", "/web/partly/none.jpg?w=40"]})
@@ -343,7 +528,9 @@ def test_an_unsigned_url_is_warmed_and_purged_as_the_ladder_answers_it(serve, se
         ("/v1/warm", {}, "body"),
         ("/v1/warm", {"presets": ["small"]}, "body"),
         ("/v1/warm", {"sources": ["web/a.jpg"]}, "body"),
-        ("/v1/warm", {"urls": ["https://cdn.example/web/a.jpg"]}, "urls"),
+        ("/v1/warm", {"urls": ["https://cdn.example"]}, "urls"),
+        ("/v1/warm", {"urls": ["ftp://cdn.example/web/a.jpg"]}, "urls"),
+        ("/v1/purge", {"urls": ["https://[x/web/a.jpg"]}, "urls"),
     ],
 )
 def test_a_mistake_is_told_and_nothing_is_done(server, path, body, param):

@@ -5,6 +5,7 @@ import socket
 import subprocess
 
 import pytest
+from serving import command, environment
 
 from imgcdn.settings import Settings
 from imgcdn.workers.pool import _CLOSE_S
@@ -41,6 +42,18 @@ def test_systemd_finds_nothing_wrong_with_the_unit(program, unit, tmp_path):
 
 def test_systemd_waits_longer_than_the_server_may_take(unit):
     assert seconds(unit, "TimeoutStopSec") > Settings().server.grace_s + _CLOSE_S
+
+
+def test_systemd_does_not_start_again_what_ended_over_its_settings(unit, tmp_path):
+    (prevented,) = re.findall(r"^RestartPreventExitStatus=(\d+)$", unit, re.MULTILINE)
+    (tmp_path / "imgcdn.toml").write_text('[[mount]]\nname = "img"\norigin = "/nonexistent"\n')
+    ended = subprocess.run(
+        command("serve", "--config", tmp_path / "imgcdn.toml", "--port", 0),
+        capture_output=True,
+        check=False,
+        env=environment(),
+    )
+    assert ended.returncode == int(prevented)
 
 
 def test_only_the_front_hears_the_signal(unit):

@@ -69,7 +69,11 @@ def test_a_signed_url_ends_with_its_last_second_wherever_it_was_kept(signed_serv
         assert 0 <= life <= end + 1 - time.time() + 1
     eventually(lambda: signed_server.get(url).status_code == 410, 10, "the URL has expired")
     assert time.time() >= end + 1
-    assert_problem(signed_server.get(url), 410, "url_expired", "exp")
+    ended = signed_server.get(url)
+    assert_problem(ended, 410, "url_expired", "exp")
+    unsigned = signed_server.get(f"/img/{PICTURE}?w=35")
+    assert_problem(unsigned, 403, "bad_signature", "sig")
+    assert ended.headers["vary"] == unsigned.headers["vary"] == "Accept"
 
 
 def test_unsigned_urls_keep_to_the_ladder_and_signed_ones_and_presets_do_not(signed_server, signing):

@@ -222,6 +222,7 @@ def test_a_slow_render_arrives_whole_while_the_server_says_that_it_drains_and_re
     assert said.headers["connection"] == "close"
     refused = server.get("/img/small.jpg?w=30")
     assert_problem(refused, 503, "draining")
+    assert refused.headers["vary"] == "Accept"
     assert refused.headers["retry-after"]
     assert refused.headers["connection"] == "close"
     assert idle.recv(1) == b"", "connections that wait for another request are closed"

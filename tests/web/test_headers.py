@@ -1,7 +1,10 @@
 """Each header of a picture, from what the pipeline answered and what the settings allow."""
 
+from time import time
+
 import pytest
 
+from imgcdn.model.terms import Terms
 from imgcdn.web import headers
 from imgcdn.web.settings import HttpSettings
 
@@ -29,6 +32,8 @@ def as_dict(pairs):
         ({"is_final": False}, "7", "public, max-age=3"),
         ({"is_provisional": True}, "7", "public, max-age=3"),
         ({"fresh_for_s": -5.0}, None, "public, max-age=3"),
+        ({"fresh_for_s": -5.0, "max_age_s": 2, "age_s": 99.0}, None, "public, max-age=2"),
+        ({"fresh_for_s": -5.0, "max_age_s": 90, "age_s": 99.0}, None, "public, max-age=3"),
     ],
 )
 def test_how_long_a_picture_lasts(answered, asked, changes, version, wanted):
@@ -40,6 +45,68 @@ def test_how_long_a_picture_lasts(answered, asked, changes, version, wanted):
         fallback_max_age_s=3,
     )
     assert headers.cache_control(answered(**changes), asked(version=version), settings) == wanted
+
+
+REST = "stale-while-revalidate=20, stale-if-error=30"
+NEVER = {"revalidate_s": 0, "error_s": 0}
+
+
+@pytest.mark.parametrize(
+    ("max_age_s", "terms", "wanted", "held"),
+    [
+        (0, Terms(unkept=True, **NEVER), "no-store", "no-store"),
+        (0, Terms(unkept=True, private=True, strict=True, browser_s=60, **NEVER), "no-store", "no-store"),
+        (0, Terms(private=True, **NEVER), "private, max-age=0", "private, max-age=0"),
+        (0, Terms(private=True, browser_s=60, **NEVER), "private, max-age=60", "private, max-age=53"),
+        (0, Terms(private=True, strict=True, browser_s=999, **NEVER), "private, max-age=100, must-revalidate", None),
+        (0, Terms(checked=True, **NEVER), "public, no-cache", "public, no-cache"),
+        (0, Terms(checked=True, private=True, browser_s=9, **NEVER), "private, no-cache", "private, no-cache"),
+        (50, Terms(strict=True, **NEVER), "public, max-age=50, must-revalidate", "public, max-age=43, must-revalidate"),
+        (None, Terms(strict=True, **NEVER), "public, max-age=100, must-revalidate", None),
+        (90, Terms(browser_s=5, **NEVER), "public, max-age=5, s-maxage=90", "public, max-age=0, s-maxage=83"),
+        (5, Terms(browser_s=90, **NEVER), "public, max-age=90, s-maxage=5", "public, max-age=83, s-maxage=0"),
+        (999, Terms(browser_s=5, **NEVER), "public, max-age=5, s-maxage=100", "public, max-age=0, s-maxage=100"),
+        (50, Terms(error_s=0), "public, max-age=50, stale-while-revalidate=20, stale-if-error=0", None),
+        (50, Terms(revalidate_s=7, error_s=999), "public, max-age=50, stale-while-revalidate=7, stale-if-error=30", None),
+        (50, Terms(error_s=9), "public, max-age=50, stale-while-revalidate=20, stale-if-error=9", None),
+    ],
+)  # fmt: skip
+def test_nobody_is_allowed_more_than_the_origin_allows(answered, asked, max_age_s, terms, wanted, held):
+    settings = HttpSettings(max_age_s=100, stale_while_revalidate_s=20, stale_if_error_s=30, fallback_max_age_s=3)
+    answer = answered(max_age_s=max_age_s, terms=terms)
+    assert headers.cache_control(answer, asked(), settings) == wanted
+    if held is not None:
+        assert as_dict(headers.picture(answer, asked(), settings).aged(7.5))["cache-control"] == held
+    ignoring = HttpSettings(**settings.model_dump() | {"respect_source": False})
+    assert headers.cache_control(answer, asked(), ignoring) == f"public, max-age=100, {REST}"
+
+
+@pytest.mark.parametrize(
+    ("max_age_s", "terms", "wanted"),
+    [
+        (0, Terms(unkept=True, **NEVER), "no-store"),
+        (0, Terms(private=True, browser_s=60, **NEVER), "private, max-age=3"),
+        (0, Terms(checked=True, **NEVER), "public, no-cache"),
+        (50, Terms(strict=True, **NEVER), "public, max-age=3, must-revalidate"),
+        (90, Terms(browser_s=2, **NEVER), "public, max-age=2, s-maxage=3"),
+    ],
+)
+@pytest.mark.parametrize("why", [{"is_provisional": True}, {"is_final": False}, {"fresh_for_s": -5.0, "age_s": 900.0}])
+def test_what_will_soon_be_better_is_allowed_no_more_than_the_origin_allows(
+    answered, asked, max_age_s, terms, wanted, why
+):
+    answer = answered(max_age_s=max_age_s, terms=terms, **why)
+    assert headers.cache_control(answer, asked(), HttpSettings(fallback_max_age_s=3)) == wanted
+
+
+def test_a_url_that_ends_takes_neither_private_nor_strict_away(answered, asked):
+    soon = asked(expires_at=int(time()) + 1000)
+    for terms, said in (
+        (Terms(private=True, browser_s=60), "private, max-age=60"),
+        (Terms(strict=True), "public, max-age=50, must-revalidate"),
+    ):
+        answer = answered(max_age_s=50, terms=terms)
+        assert headers.cache_control(answer, soon, HttpSettings()) == said
 
 
 def test_the_sources_life_can_be_ignored(answered, asked):
@@ -95,6 +162,8 @@ def test_what_a_picture_says(answered, asked):
         "vary": "Accept",
         "cross-origin-resource-policy": "cross-origin",
         "access-control-allow-origin": "*",
+        "access-control-expose-headers": "Accept-Ranges, Cache-Status, Content-Disposition, Content-Length, Content-Range, "
+        "ETag, Retry-After, Server-Timing, X-Imgcdn-Error, X-Imgcdn-Focus, X-Imgcdn-Ignored, X-Imgcdn-Quality, X-Request-Id",
         "timing-allow-origin": "*",
     }
     assert describing == {
@@ -115,7 +184,7 @@ def test_what_is_not_so_is_not_said(answered, asked):
     assert said["cross-origin-resource-policy"] == "same-origin"
     for absent in (
         "vary", "last-modified", "x-imgcdn-focus", "x-imgcdn-ignored", "access-control-allow-origin",
-        "timing-allow-origin",
+        "access-control-expose-headers", "timing-allow-origin",
     ):  # fmt: skip
         assert absent not in said
 
@@ -180,6 +249,43 @@ def test_a_cdn_can_be_told_another_life_but_not_of_what_will_soon_be_better(answ
     assert (b"cdn-cache-control", b"public, max-age=600") in headers.picture(answered(), asked(), settings).validating
     soon = headers.picture(answered(is_provisional=True), asked(), settings).validating
     assert all(name != b"cdn-cache-control" for name, _ in soon)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({}, "public, max-age=600"),
+        ({"max_age_s": 50}, "public, max-age=50"),
+        ({"max_age_s": 900}, "public, max-age=600"),
+        ({"max_age_s": 50, "age_s": 20.9}, "public, max-age=30"),
+        ({"max_age_s": 50, "terms": Terms(strict=True, **NEVER)}, "public, max-age=50, must-revalidate"),
+        ({"max_age_s": 50, "terms": Terms(browser_s=5, **NEVER)}, "public, max-age=50"),
+        ({"max_age_s": 0, "terms": Terms(unkept=True, **NEVER)}, None),
+        ({"max_age_s": 0, "terms": Terms(private=True, browser_s=60, **NEVER)}, None),
+        ({"max_age_s": 0, "terms": Terms(checked=True, **NEVER)}, None),
+    ],
+)
+def test_a_cdn_is_told_no_longer_life_than_the_sources_and_none_where_it_may_keep_nothing(
+    answered, asked, changes, wanted
+):
+    settings = HttpSettings(cdn_max_age_s=600)
+    made = headers.picture(answered(**changes), asked(), settings)
+    assert as_dict(made.validating).get("cdn-cache-control") == wanted
+    ignoring = HttpSettings(cdn_max_age_s=600, respect_source=False)
+    said = as_dict(headers.picture(answered(**changes), asked(), ignoring).validating)
+    assert said["cdn-cache-control"] == "public, max-age=600"
+
+
+def test_a_cdn_is_told_no_longer_life_than_the_urls(answered, asked):
+    soon = asked(expires_at=int(time()) + 100)
+    said = as_dict(headers.picture(answered(), soon, HttpSettings(cdn_max_age_s=600)).validating)["cdn-cache-control"]
+    assert 90 <= int(said.removeprefix("public, max-age=")) <= 101
+
+
+def test_the_life_that_a_cdn_is_told_runs_out_while_an_answer_is_held(answered, asked):
+    made = headers.picture(answered(max_age_s=50), asked(), HttpSettings(cdn_max_age_s=40))
+    lives = [as_dict(made.aged(by_s))["cdn-cache-control"] for by_s in (0, 9, 20.5, 99)]
+    assert lives == [f"public, max-age={left_s}" for left_s in (40, 40, 30, 0)]
 
 
 def test_tags_for_purges_hold_neither_commas_nor_spaces_within_them(answered, asked):

@@ -103,6 +103,16 @@ async def test_head_and_conditional_requests_are_answered_from_memory(site, cloc
     assert len(site.pipeline.asked) == 1
 
 
+async def test_if_none_match_in_several_lines_is_one_list_whoever_answers(make_site, answered, clock):
+    for how in ("hit", "stored"):  # from the second time on the hit is answered from memory
+        site = make_site(answered(cache=how))
+        etag = (await site.ask()).headers["etag"]
+        for tags, status in (((etag, '"x"'), 304), (('"x"', etag), 304), (('"x"', '"y"'), 200)):
+            async with site.client() as client:
+                found = await client.get("/img/a.jpg", headers=[("if-none-match", tag) for tag in tags])
+            assert found.status_code == status, (how, tags)
+
+
 async def test_other_methods_pass_the_hot_path_by(site, clock):
     await site.ask()
     assert (await site.ask(method="POST")).status_code == 405

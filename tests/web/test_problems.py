@@ -147,6 +147,31 @@ async def test_options_is_answered_without_asking_for_the_picture(site):
     assert site.pipeline.asked == []
 
 
+async def test_a_script_of_another_site_is_told_what_it_may_send_and_read_whatever_the_url_says(site):
+    for target in ("/img/a.jpg", "/img/a.jpg?w=wide", "/none/a.jpg"):
+        asked = {"origin": "https://shop.example", "access_control_request_method": "GET"}
+        found = await site.ask(target, "OPTIONS", access_control_request_headers="if-none-match,x-request-id", **asked)
+        assert found.status_code == 204
+        allowed = found.headers["access-control-allow-headers"].lower().split(", ")
+        assert {"accept", "if-none-match", "if-range", "range", "x-request-id"} <= set(allowed)
+        assert found.headers["access-control-max-age"] == "86400"
+    for target in ("/img/a.jpg", "/img/a.jpg?w=wide"):
+        exposed = set((await site.ask(target)).headers["access-control-expose-headers"].split(", "))
+        assert {"ETag", "Cache-Status", "X-Imgcdn-Focus", "X-Request-Id", "Content-Range", "Server-Timing"} <= exposed
+
+
+async def test_without_an_allowed_origin_nothing_is_said_to_scripts_of_other_sites(make_site):
+    site = make_site(allow_origin="")
+    for found in (await site.ask(method="OPTIONS"), await site.ask(), await site.ask("/img/a.jpg?w=wide")):
+        assert not [name for name in found.headers if name.startswith("access-control")]
+
+
+async def test_a_401_says_what_it_asks_for(make_site):
+    found = await make_site(errors.MissingKeyError("expected a key")).ask()
+    assert (found.status_code, found.headers["www-authenticate"]) == (401, 'Bearer realm="imgcdn"')
+    assert "www-authenticate" not in (await make_site(errors.SourceForbiddenError("no")).ask()).headers
+
+
 async def test_the_first_answer_says_what_was_done_for_it(make_site, answered):
     found = await make_site(answered(cache="stored")).ask()
     assert found.headers["cache-status"] == "imgcdn; fwd=uri-miss; stored"

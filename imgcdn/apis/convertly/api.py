@@ -1,14 +1,14 @@
 """Convertly's endpoints. Errors are raised for the site to answer in this family's form."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from imgcdn import errors
-from imgcdn.apis.bodies import read_json, shown
+from imgcdn.apis.addresses import Addresses
+from imgcdn.apis.bodies import read_json
 from imgcdn.apis.convertly import storing, transforms
 from imgcdn.apis.convertly.backing import Backing
 from imgcdn.apis.convertly.models import (
@@ -22,15 +22,13 @@ from imgcdn.apis.convertly.models import (
     SignRequest,
     StoredFile,
 )
-from imgcdn.apis.keeping import purge_pictures, understood
+from imgcdn.apis.keeping import purge_pictures
 from imgcdn.apis.operation import Operation
 from imgcdn.apis.places import own_hosts, whole
 from imgcdn.apis.presets import PresetGone, PresetList, PresetRecord
 from imgcdn.apis.settings import ApiSettings
 from imgcdn.cache.purge import Purged
 from imgcdn.dialects.mounts import Mounts
-from imgcdn.model.spec import Ask
-from imgcdn.planning.settings import Ladder
 
 _NEVER_KEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -38,10 +36,10 @@ _NEVER_KEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 class ConvertlyApi:
     """The endpoints under /api, but for /api/images/analyze, which is the native one."""
 
-    def __init__(self, mounts: Mounts, settings: ApiSettings, ladder: Ladder | None = None) -> None:
+    def __init__(self, mounts: Mounts, settings: ApiSettings, addresses: Addresses) -> None:
         self._mounts = mounts
         self._settings = settings
-        self._ladder = ladder or Ladder()
+        self._addresses = addresses
         self._backing: Backing | None = None
 
     def serve(self, backing: Backing) -> None:
@@ -99,12 +97,13 @@ class ConvertlyApi:
         behind = self._admit(request)
         body = await read_json(request, PurgeRequest)
         urls, tags = list(dict.fromkeys(body.urls or ())), list(dict.fromkeys(body.tags or ()))
-        asks = [self._ask(request, url) for url in urls]
+        host = request.headers.get("host", "")
+        pictures = [self._addresses.asks(url, "urls", host) for url in urls]
         done = Purged()
         for tag in tags:
             done = done.plus(await behind.purge.tag(tag))
-        if asks:
-            done = done.plus(await purge_pictures(behind.pipeline, behind.purge, asks))
+        if pictures:
+            done = done.plus(await purge_pictures(behind.pipeline, behind.purge, pictures))
         if done.problems:
             raise errors.RecordsUnavailableError(f"something may be left in the cache: {'; '.join(done.problems)}")
         return _json({"ok": True, "purged": urls, "purgedTags": tags})
@@ -115,19 +114,6 @@ class ConvertlyApi:
         body = await read_json(request, SignRequest)
         url, ends = transforms.sign(body, behind, self._mounts, own_hosts(request, self._settings))
         return _json({"url": whole(url, request, self._settings), "expiresAt": ends})
-
-    def _ask(self, request: Request, url: str) -> Ask:
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            parts = urlsplit("")
-        if not parts.path.startswith("/"):
-            raise errors.InvalidParameterError(
-                f"urls={shown(url)} cannot be used: expected a whole URL, or a path such as /img/a.jpg?w=400",
-                param="urls",
-            )
-        host = parts.netloc or request.headers.get("host", "")
-        return understood(self._mounts, self._ladder, host, parts.path, parts.query)
 
     def _admit(self, request: Request) -> Backing:
         if self._backing is None:

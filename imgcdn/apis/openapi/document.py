@@ -18,7 +18,8 @@ _VERSION: Final = "3.1.0"
 _PROBLEM: Final = "application/problem+json"
 _ABOUT: Final = (
     "A self-hosted image CDN origin. The APIs want a secret key; until the first one is made (`imgcdn keys add`), they "
-    "are open to the server's own machine, while it listens on loopback alone."
+    "are open to the server's own machine, while it listens on loopback alone. What takes a publishable key, too, says "
+    "so."
 )
 _KEYS: Final[Mapping[str, Any]] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "Authorization: Bearer and a secret key"},
@@ -73,8 +74,11 @@ def _operation(one: Operation, family: Family, schemas: Schemas) -> dict[str, An
         "responses": {str(status): _answer(status, model, one, schemas) for status, model in one.responses.items()}
         | {str(status): _failure(status, one, schemas) for status in sorted(_errors(one) - {*one.responses})},
     }
-    if one.about:
-        told["description"] = one.about
+    about = [one.about] if one.about else []
+    if one.is_reading:
+        about.append("A publishable key will do, for pictures that visitors may see unsigned.")
+    if about:
+        told["description"] = " ".join(about)
     parameters = [*_in_path(one), *_in_query(one, schemas)]
     if parameters:
         told["parameters"] = parameters

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from imgcdn import errors
-from imgcdn.apis.keeping import understood
+from imgcdn.apis.addresses import understood
 from imgcdn.apis.srcset import rungs
 from imgcdn.apis.srcset.markup import Candidate, Choice, Snippet
 from imgcdn.apis.srcset.rungs import Shape

@@ -62,6 +62,16 @@ def split(path: str) -> Address:
     return Address("upload" if is_suffixed else kind, found, components, version, source, signed)
 
 
+def with_signature(path: str, signature: str) -> str:
+    """Return a path with this signature at its place. Raises NotFoundError for what is no delivery URL."""
+    parts = path.split("/")
+    _, rest = _typed(parts, path)
+    front = parts[: len(parts) - len(rest)]
+    if rest and _SIGNATURE.fullmatch(rest[0]):
+        rest = rest[1:]
+    return "/".join((*front, f"s--{signature}--", *rest))
+
+
 def _typed(parts: list[str], path: str) -> tuple[str, list[str]]:
     """Return the type of delivery and the segments behind it; a cloud's name may stand before it."""
     for start in (0, 1):

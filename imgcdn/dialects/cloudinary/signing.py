@@ -13,6 +13,8 @@ from imgcdn.dialects.cloudinary.address import Address
 _SHORT, _LONG = 8, 32
 _SAFE = "/:_.-"
 """What Cloudinary's clients leave as it is in a public id, besides letters and digits."""
+_SENT_AS_IT_IS = "/%:@!$&'()*+,;=~"
+"""What a browser leaves as it is in a path besides letters and digits."""
 
 
 def sign(secret: str, signed: str, *, is_long: bool = False) -> str:
@@ -21,6 +23,15 @@ def sign(secret: str, signed: str, *, is_long: bool = False) -> str:
     # What Cloudinary chose, and what every client of it makes: not ours to change.
     digest = sha256(text).digest() if is_long else sha1(text, usedforsecurity=False).digest()
     return urlsafe_b64encode(digest).decode()[: _LONG if is_long else _SHORT]
+
+
+def signed(secret: str, path: str) -> str:
+    """Return a path behind its mount with a signature of 32 characters, in place of one that it has.
+
+    What is not percent-encoded yet is, as every browser would do. Raises NotFoundError for what is no delivery URL.
+    """
+    path = quote(path, safe=_SENT_AS_IT_IS)
+    return address.with_signature(path, sign(secret, address.split(path).signed, is_long=True))
 
 
 def signature(path: str) -> str | None:

@@ -10,6 +10,7 @@ from imgcdn import errors
 
 SIGNATURE = "s"
 _BEGINNING = f"{SIGNATURE}="
+_ENDING = "expires="
 _SENT_AS_IT_IS = "/%:@!$&'()*+,;=~"
 """What a browser leaves as it is in a path besides letters and digits."""
 
@@ -19,9 +20,15 @@ def sign(token: str, path: str, query: str) -> str:
     return _digest(token, path, query or None)
 
 
-def signed(token: str, path: str, query: str) -> str:
-    """Return `path?query` with `s` at its end; a path that is not percent-encoded yet is, as every browser would do."""
-    path = quote(path, safe=_SENT_AS_IT_IS)
+def signed(token: str, path: str, query: str, expires_at: int | None = None) -> str:
+    """Return `path?query` with `s` at its end, in place of one that it has; `expires_at` is the last Unix second.
+
+    What is not percent-encoded yet is, as every browser would do.
+    """
+    path, query = quote(path, safe=_SENT_AS_IT_IS), quote(query, safe=_SENT_AS_IT_IS + "?[]")
+    replaced = (_BEGINNING,) if expires_at is None else (_BEGINNING, _ENDING)
+    parts = [part for part in query.split("&") if part and not part.startswith(replaced)]
+    query = "&".join(parts if expires_at is None else [*parts, f"{_ENDING}{expires_at}"])
     return f"{path}?{query}{'&' if query else ''}{_BEGINNING}{sign(token, path, query)}"
 
 
