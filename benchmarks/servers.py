@@ -134,6 +134,17 @@ def fronted(upstream: int, scratch: Path, port: int) -> list[str]:
     return _nginx(scratch, text)
 
 
+def cached(upstream: int, scratch: Path, port: int) -> list[str]:
+    """Configure nginx with one worker and its cache alone, before the imgcdn at a port: what caches can come to."""
+    return _nginx(
+        scratch,
+        f"proxy_cache_path {scratch}/cache levels=1:2 use_temp_path=off keys_zone=bare:16m;\n"
+        "sendfile off; output_buffers 1 128k; open_file_cache max=10000 inactive=60s;\n"
+        f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://127.0.0.1:{upstream}; proxy_cache bare;\n"
+        "  proxy_cache_key $request_uri; proxy_ignore_headers Vary; } }",
+    )
+
+
 def _nginx(scratch: Path, http: str) -> list[str]:
     """Write a configuration around what stands in http {}: the same for all that are compared."""
     scratch.mkdir(parents=True, exist_ok=True)

@@ -121,15 +121,19 @@ def hits(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
 
 
 def behind(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
-    """A hit of the shipped nginx configuration; the limit is nginx serving the same bytes from a file."""
+    """A hit of the shipped nginx configuration; the limit is nginx serving the same bytes from a file.
+
+    Between them stands nginx's cache alone: the same headers, but no buckets, no hints and no words of its own.
+    """
     with contextlib.ExitStack() as stack:
-        port, static_port, front_port = (servers.free_port() for _ in range(3))
+        port, static_port, cached_port, front_port = (servers.free_port() for _ in range(4))
         stack.enter_context(servers.running(servers.imgcdn(folder, scratch / "behind", port), port, "/-/ready"))
         (scratch / "files" / "img").mkdir(parents=True, exist_ok=True)
         body = urllib.request.urlopen(f"http://127.0.0.1:{port}{_HIT}").read()
         (scratch / "files" / _HIT.partition("?")[0].lstrip("/")).write_bytes(body)
         commands = {
             "static": (servers.nginx(scratch / "files", scratch / "static", static_port), static_port, "/up"),
+            "cached": (servers.cached(port, scratch / "cached", cached_port), cached_port, _HIT),
             "behind": (servers.fronted(port, scratch / "front", front_port), front_port, _HIT),
         }
         pids = {name: stack.enter_context(servers.running(*command)) for name, command in commands.items()}
@@ -146,7 +150,7 @@ def behind(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:
             for name in list(targets) if turn % 2 == 0 else list(targets)[::-1]:
                 pid, to, headers = targets[name]
                 runs[name].append(measured(pid, to, _HIT, connections=16, seconds=seconds, headers=headers))
-    ratios(runs, {name: name.replace("behind", "static") for name in runs})
+    ratios(runs, {name: name.replace("behind", "static").replace("cached", "static") for name in runs})
 
 
 def fronts(folder: Path, scratch: Path, rounds: int, seconds: float) -> None:

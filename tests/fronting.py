@@ -2,11 +2,14 @@
 
 import os
 import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from serving import eventually, free_port
+import pytest
+from serving import Server, eventually, free_port
 
 SHIPPED = Path(__file__).parents[1] / "config" / "nginx.conf"
 _FRAME = """\
@@ -108,3 +111,25 @@ class Nginx:
             self.process.terminate()
             self.process.wait(10)
             self.process = None
+
+
+@contextmanager
+def fronting(program: str, folders: pytest.TempPathFactory) -> Iterator[Callable[..., Nginx]]:
+    """Give what starts nginx before servers, with changes to the configuration; all are ended afterwards."""
+    begun: list[Nginx] = []
+
+    def start(*servers: Server, changes: dict[str, str] | None = None) -> Nginx:
+        nginx = Nginx(program, folders.mktemp("nginx"), tuple(server.port for server in servers), changes or {})
+        begun.append(nginx)
+        return nginx.start()
+
+    try:
+        yield start
+    finally:
+        for nginx in begun:
+            nginx.end()
+
+
+def status_of(response: httpx.Response) -> str:
+    """Return what nginx says of its own part in Cache-Status."""
+    return response.headers["cache-status"].rpartition(", ")[2]

@@ -4,7 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fronting import SHIPPED, Nginx
+from fronting import SHIPPED, Nginx, fronting, status_of
 from prometheus_client.parser import text_string_to_metric_families
 from serving import CHROME, FIREFOX, SAFARI_13, SAFARI_15, assert_problem, eventually, send_raw
 
@@ -20,16 +20,8 @@ RUN_OUT_S = 2.2
 @pytest.fixture(scope="module")
 def front(program, tmp_path_factory):
     """Start nginx before servers; all are ended after the module."""
-    begun = []
-
-    def start(*servers, **changes):
-        nginx = Nginx(program("nginx"), tmp_path_factory.mktemp("nginx"), tuple(s.port for s in servers), changes)
-        begun.append(nginx)
-        return nginx.start()
-
-    yield start
-    for nginx in begun:
-        nginx.end()
+    with fronting(program("nginx"), tmp_path_factory) as start:
+        yield start
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +45,6 @@ def pictures(server):
     return sum(
         counted(server, "imgcdn_answers_total", layer=layer) for layer in ("memory", "disk", "stored", "collapsed")
     )
-
-
-def status_of(response):
-    return response.headers["cache-status"].rpartition(", ")[2]
 
 
 def test_nginx_finds_nothing_wrong_with_the_file(program, tmp_path):
@@ -317,10 +305,12 @@ def test_nginxs_own_life_can_be_shorter_than_that_of_browsers(front, behind, tmp
         "proxy_ignore_headers Cache-Control Expires;",
         "proxy_cache_valid 200 10m;",
         "proxy_cache_valid 404 410 1m;",
+        "proxy_cache_use_stale updating;",
+        "proxy_no_cache $imgcdn_is_brief;",
     ]
     changes = {f"# {line}": line.replace("10m", "1s") for line in ours}
     assert all(old in text for old in changes)
-    nginx = front(behind, **changes)
+    nginx = front(behind, changes=changes)
     first = nginx.get("/img/photo.jpg?w=224")
     assert "max-age=2592000" in first.headers["cache-control"]
     assert status_of(nginx.get("/img/photo.jpg?w=224")) == "nginx; hit"
