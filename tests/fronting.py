@@ -26,6 +26,7 @@ http {{
     fastcgi_temp_path {place}/fastcgi;
     uwsgi_temp_path {place}/uwsgi;
     scgi_temp_path {place}/scgi;
+    map $http_upgrade $connection_upgrade {{ default upgrade; "" close; }}
     include {place}/imgcdn.conf;
 }}
 """

@@ -115,9 +115,9 @@ async def _opened(settings: Settings, wish: _Wish) -> AsyncGenerator[tuple[Purge
             caches.close()
         return
     application = Application(settings)
-    pictures = [application.addresses.asks(url, "--url") for url in wish.urls]
     await application.start()
     try:
+        pictures = [application.addresses.asks(url, "--url") for url in wish.urls]  # presets are known by now
         await application.models_pulled()
         pipeline, is_soft = application.pipeline, wish.is_soft
         yield (

@@ -57,12 +57,12 @@ def warm_cache(
 async def _warm(settings: Settings, wanted: Sequence[Wanted]) -> list[Problem]:
     """Render all that can be, and return a problem for each URL that could not be."""
     application = Application(settings)
-    asks, failed = _understand(application, wanted)
-    if not asks:
-        return failed
     await application.start()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
+        asks, failed = _understand(application, wanted)  # presets are known by now
+        if not asks:
+            return failed
         await application.models_pulled()
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task("rendering", total=len(asks))

@@ -73,7 +73,7 @@ def _told(spec: Spec, ladder: Ladder, loose: Leeway) -> Spec:
     is_sized = spec.width is not None or (spec.height is not None and (spec.aspect is not None or not loose.is_loose))
     if ladder.allow_widths and not is_sized:
         raise _refusal("w", f"w is missing, and {loose.param} gives the picture any width", _widths(ladder))
-    if loose.is_loose and spec.fit in _OWN_SHAPED and _has_shape(spec):
+    if loose.is_loose and ladder.ratios and spec.fit in _OWN_SHAPED and _has_shape(spec):
         raise _refusal(
             "fit", f"fit={spec.fit} keeps the shape that {loose.param} gives the picture", "fit=cover, contain or fill"
         )

@@ -154,9 +154,10 @@ def cache_control(answer: Answer, ask: Ask, settings: HttpSettings) -> str:
         said.append(f"s-maxage={least(life, shared_s)}")
     if terms.strict:
         said.append("must-revalidate")
-    if _is_settled(answer) and ask.delivery.expires_at is None:
-        said += _stale_use(terms, settings)
-        if is_immutable and ask.delivery.version is not None:
+    if ask.delivery.expires_at is None and answer.fresh_for_s >= 0:
+        is_settled = _is_settled(answer)
+        said += _stale_use(terms, settings, is_settled=is_settled)
+        if is_settled and is_immutable and ask.delivery.version is not None:
             said.append("immutable")
     return ", ".join(said)
 
@@ -187,15 +188,17 @@ def _url_life_s(ask: Ask) -> int | None:
     return None if expires_at is None else max(0, expires_at + 1 - ceil(time()))
 
 
-def _stale_use(terms: Terms, settings: HttpSettings) -> list[str]:
-    """Return what others may do with an answer whose life is over: the settings' word, or the origin's lower one."""
-    allowed = {
-        "stale-while-revalidate": (settings.stale_while_revalidate_s, terms.revalidate_s),
-        "stale-if-error": (settings.stale_if_error_s, terms.error_s),
-    }
+def _stale_use(terms: Terms, settings: HttpSettings, *, is_settled: bool) -> list[str]:
+    """Return what others may do with an answer whose life is over: the settings' word, or the origin's lower one.
+
+    One that will soon be better is only for when nothing better is to be had.
+    """
     if terms.revalidate_s == terms.error_s == 0:
         return []
-    return [f"{name}={least(*seconds)}" for name, seconds in allowed.items()]
+    on_error = f"stale-if-error={least(settings.stale_if_error_s, terms.error_s)}"
+    if not is_settled:
+        return [on_error]
+    return [f"stale-while-revalidate={least(settings.stale_while_revalidate_s, terms.revalidate_s)}", on_error]
 
 
 def _terms(answer: Answer, settings: HttpSettings) -> Terms:

@@ -113,11 +113,12 @@ class BoundedProtocol(HttpToolsProtocol):
             del answer.headers["allow"]
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode(), b"connection: close"]
         lines += [name + b": " + value for name, value in answer.raw_headers]
-        self.transport.write(b"\r\n".join([*lines, b"", bytes(answer.body)]))
+        # The parser knows a method once a URL follows it.
+        read = self.parser.get_method().decode("ascii", "replace") if self.parser and self.url else _NONE
+        body = b"" if (method or read) == "HEAD" else bytes(answer.body)
+        self.transport.write(b"\r\n".join([*lines, b"", body]))
         if self.watch is not None:
-            # The parser knows a method once a URL follows it.
-            read = self.parser.get_method().decode("ascii", "replace") if self.parser and self.url else _NONE
-            self.watch.refused(method or read, url, status, len(answer.body), identity)
+            self.watch.refused(method or read, url, status, len(body), identity)
 
     def _refuse_method(self, msg: str) -> None:
         """Answer a method that the parser does not know, as RFC 9110, 9.1 has it, if all else is a request."""

@@ -94,6 +94,15 @@ def test_urls_are_forgotten_while_a_server_runs_and_others_stay(run, serve, phot
     assert server.get("/img/photo.jpg?w=101", accept=CHROME).status_code == 200
 
 
+def test_a_url_may_name_a_preset_that_was_set_through_the_api(run, serve, photos, tmp_path):
+    server = serve(settings=SETTINGS.format(photos=photos), cache=tmp_path / "cache")
+    with server.client() as client:
+        assert client.put("/v1/presets/mine", json={"params": {"w": 31}}).status_code in {200, 201}
+    assert server.get("/img/photo.jpg?preset=mine").status_code == 200
+    status, said = run("--url", "/img/photo.jpg?preset=mine")
+    assert (status, "1 renditions" in said) == (0, True), said
+
+
 def test_a_url_is_marked_stale_softly_beside_a_source(run, serve, photos, tmp_path):
     server = serve(settings=SETTINGS.format(photos=photos), cache=tmp_path / "cache")
     for name in ("photo", "p3"):

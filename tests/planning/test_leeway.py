@@ -96,6 +96,14 @@ def test_what_could_be_of_any_size_is_refused_with_what_would_do(query, param, s
 
 
 @pytest.mark.parametrize(
+    "query", ["w=100&h=37&trim=auto&fit=inside", "w=100&h=99&rect=0,0,33,7&fit=inside", "w=100&h=80&pad=9&fit=inside"]
+)
+def test_with_widths_alone_a_box_may_be_filled_by_a_part_as_by_the_whole(query):
+    widths = BOTH.model_copy(update={"allow_ratios": ()})
+    assert size_of(admit(spec_of(query), widths, is_signed=False))[0] <= 100
+
+
+@pytest.mark.parametrize(
     "query", ["w=100&rect=0,0,33,7", "rect=0,0,33,7", "rect=0,0,100,99", "w=100&h=100&rotate=33.5", "w=99&h=99&pad=9"]
 )
 def test_where_nothing_snaps_other_parts_are_refused(query):

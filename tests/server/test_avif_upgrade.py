@@ -8,7 +8,7 @@ from measuring import opened
 from serving import CHROME, FIREFOX, SAFARI_13, SAFARI_15, eventually
 
 PHOTO = "/img/photo.jpg"
-SHORT = "public, max-age=60"
+SHORT = "public, max-age=60, stale-if-error=604800"
 SETTINGS = """
 [[mount]]
 name = "img"

@@ -148,10 +148,10 @@ async def test_two_analysis_workers_that_die_at_the_same_work_cost_the_face_but_
         found = await asked
     assert found.status_code == 200
     assert not found.headers["x-imgcdn-focus"].startswith("face;")
-    assert found.headers["cache-control"] == "public, max-age=60"
+    assert found.headers["cache-control"] == "public, max-age=60, stale-if-error=604800"
     again = server.get(target)
     assert again.headers["x-imgcdn-focus"].startswith("face;")
-    assert again.headers["cache-control"] != "public, max-age=60"
+    assert again.headers["cache-control"] != "public, max-age=60, stale-if-error=604800"
     assert "falling back" in server.said
 
 

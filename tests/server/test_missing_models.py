@@ -46,7 +46,7 @@ def test_faces_fall_to_smart_for_a_short_time_and_the_log_says_it_once(without):
         found = server.get(f"/img/portrait.jpg?{target}")
         assert found.status_code == 200
         assert found.headers["x-imgcdn-focus"].startswith("smart;")
-        assert found.headers["cache-control"] == "public, max-age=60"
+        assert found.headers["cache-control"] == "public, max-age=60, stale-if-error=604800"
         assert opened(found.content).size == tuple(int(part[2:]) for part in target.split("&")[:2])
     said = [json.loads(line) for line in server.said.splitlines() if line.startswith("{")]
     told = [line for line in said if line["level"] in {"warning", "error"}]

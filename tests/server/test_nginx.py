@@ -305,7 +305,7 @@ def test_nginxs_own_life_can_be_shorter_than_that_of_browsers(front, behind, tmp
         "proxy_ignore_headers Cache-Control Expires;",
         "proxy_cache_valid 200 10m;",
         "proxy_cache_valid 404 410 1m;",
-        "proxy_cache_use_stale updating;",
+        "proxy_cache_use_stale updating error timeout http_500 http_502 http_503 http_504;",
         "proxy_no_cache $imgcdn_is_brief;",
     ]
     changes = {f"# {line}": line.replace("10m", "1s") for line in ours}

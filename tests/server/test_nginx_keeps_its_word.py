@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import scripted
 from fronting import fronting, status_of
 from serving import CHROME, SAFARI_13, SAFARI_15, assert_problem, eventually, send_raw
 
@@ -47,7 +48,7 @@ OWN_LIFE = (
     "proxy_ignore_headers Cache-Control Expires;",
     "proxy_cache_valid 200 10m;",
     "proxy_cache_valid 404 410 1m;",
-    "proxy_cache_use_stale updating;",
+    "proxy_cache_use_stale updating error timeout http_500 http_502 http_503 http_504;",
     "proxy_no_cache $imgcdn_is_brief;",
 )
 
@@ -154,6 +155,27 @@ def test_a_stale_picture_is_shown_while_it_is_renewed_only_for_as_long_as_imgcdn
         nginx.get("/img/photo.jpg?w=47")
         time.sleep(RUN_OUT_S)
         assert status_of(nginx.get("/img/photo.jpg?w=47")) == f"nginx; {said}"
+
+
+@pytest.mark.parametrize(
+    "control", ["max-age=1, must-revalidate", "s-maxage=1", "max-age=1, stale-while-revalidate=0, stale-if-error=0"]
+)
+def test_what_its_origin_forbids_to_show_stale_is_not_shown_when_the_origin_or_imgcdn_fails(
+    front, serve, photos, control
+):
+    origin = scripted.Origin()
+    try:
+        origin.scripts["/a.jpg"] = scripted.answer(body=(photos / "photo.jpg").read_bytes(), Cache_Control=control)
+        server = serve(settings=LEAN + f'[[mount]]\nname = "web"\norigin = "{origin.url}"\n')
+        nginx = front(server)
+        assert nginx.get("/web/a.jpg?w=48").status_code == 200
+        origin.scripts["/a.jpg"] = scripted.answer(status=503)
+        time.sleep(RUN_OUT_S)
+        assert [nginx.get("/web/a.jpg?w=48").status_code for _ in range(2)] == [502, 502]
+        server.end()
+        assert nginx.get("/web/a.jpg?w=48").status_code == 502
+    finally:
+        origin.close()
 
 
 # error pictures

@@ -16,6 +16,14 @@ def server(request, module_serve, photos):
     return module_serve(photos, settings=LEAN, env={"IMGCDN_SERVER__ACCESS_LOG": request.param})
 
 
+def test_a_refused_head_has_no_body(server):
+    status, headers, body = said(server, b"HEAD /img/photo.jpg?w=40 HTTP/1.1\r\n\r\n")
+    assert (status, body) == (400, b"")
+    assert int(headers["content-length"]) > 0
+    (line,) = eventually(lambda: lines_of(server, headers["x-request-id"]), 5)
+    assert line["bytes"] == 0
+
+
 def said(server, sent: bytes) -> tuple[int, dict[str, str], bytes]:
     head, _, body = send_raw(server.port, sent).partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
@@ -80,7 +88,7 @@ def test_a_refusal_after_an_answer_on_one_connection_is_told_of_itself_alone(ser
         there.sendall(b"GET /-/healthz HTTP/1.1\r\n" + HOST + b"x-request-id: before\r\n\r\n")
         assert there.recv(65_536).startswith(b"HTTP/1.1 200")
         there.sendall(b"garbage\r\n\r\n")
-        refused = there.recv(65_536).decode()
+        refused = b"".join(iter(lambda: there.recv(65_536), b"")).decode()
     (line,) = eventually(lambda: lines_of(server, re.search(r"x-request-id: (\S+)", refused)[1]), 5)
     assert (line["status"], line["method"], line["path"], line["code"]) == (400, "-", "", "malformed_request")
 
