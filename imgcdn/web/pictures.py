@@ -59,7 +59,8 @@ class Pictures:
         """Answer GET, HEAD and OPTIONS; every failure becomes a problem answer."""
         ask: Ask | None = None
         since = self._answers.generation()
-        if request.method == "OPTIONS":  # whatever the URL says: a script shall be able to read why it is refused
+        if request.method == "OPTIONS" and request.url.path != "/":  # at the root there is an API, and no picture
+            # Whatever the URL says: a script shall be able to read why it is refused.
             return Response(None, 204, {"allow": "GET, HEAD, OPTIONS", **self._preflight()})
         try:
             try:

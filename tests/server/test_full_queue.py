@@ -57,7 +57,6 @@ async def test_what_does_not_fit_is_refused_at_once_and_hits_stay_quick(server):
     assert len(refused) >= BURST - 6
     for found in refused:
         assert_problem(found, 503, "overloaded")
-        assert found.headers["vary"] == "Accept"
         assert int(found.headers["retry-after"]) >= 1
         assert found.headers["cache-control"] == "no-store"
         assert found.elapsed.total_seconds() < 5

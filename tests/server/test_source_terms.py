@@ -167,7 +167,7 @@ def test_an_origin_that_allows_no_use_on_errors_is_heard_and_one_that_allows_som
         origin.scripts[path] = answer(status=503)
     assert_problem(server.get("/web/never.jpg?w=40"), 502, "source_error")
     stale = server.get("/web/some.jpg?w=40")
-    assert (stale.status_code, stale.headers["cache-control"]) == (200, "public, max-age=1")
+    assert (stale.status_code, said(stale).control["max-age"] <= 1) == (200, True)
 
 
 def test_what_is_stale_has_no_longer_a_life_than_what_was_fresh(server, origin, picture):
@@ -176,7 +176,9 @@ def test_what_is_stale_has_no_longer_a_life_than_what_was_fresh(server, origin, 
     time.sleep(OVER_S)
     origin.scripts["/short.jpg"] = answer(status=503)
     for _ in range(3):
-        assert server.get("/web/short.jpg?w=40").headers["cache-control"] == "public, max-age=1"
+        stale = said(server.get("/web/short.jpg?w=40")).control
+        assert stale.keys() == {"public", "max-age"}
+        assert stale["max-age"] <= 1
 
 
 def test_a_life_is_at_most_that_of_the_settings_and_believed_here_for_at_most_max_fresh_s(server, origin, picture):

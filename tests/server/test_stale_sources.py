@@ -32,7 +32,8 @@ models_dir = "/nonexistent"
 BRIEF = {"Cache_Control": "max-age=1"}
 OVER_S = 1.2
 """After so long the life of what BRIEF came with is over."""
-SHORT = "public, max-age=1"
+SHORT = frozenset({"public, max-age=0", "public, max-age=1"})
+"""Date has whole seconds, so that a second of the origin's life may be over when the answer comes (RFC 9111, 4.2.3)."""
 """What is stale says no longer a life than what was fresh."""
 SLOW_S = 1.5
 
@@ -110,7 +111,7 @@ def test_a_stale_source_is_served_at_once_while_a_slow_origin_is_asked_once(serv
         found, took_s = timed(server, "/web/slow.jpg?w=40")
         assert shape(found) == "photo"
         assert took_s < SLOW_S / 2
-        assert found.headers["cache-control"] == SHORT
+        assert found.headers["cache-control"] in SHORT
         assert "ttl=" in found.headers["cache-status"]
     eventually(lambda: shape(server.get("/web/slow.jpg?w=40")) == "p3", 5, "it is renewed")
     assert origin.asked["/slow.jpg"] == 2
@@ -124,7 +125,8 @@ def test_a_new_size_of_a_stale_source_is_made_of_what_is_there(server, origin, p
     time.sleep(OVER_S)
     origin.scripts["/sizes.jpg"] = answer(picture, delay_s=SLOW_S, **BRIEF)
     found, took_s = timed(server, "/web/sizes.jpg?w=40")
-    assert (shape(found), found.headers["cache-control"]) == ("photo", SHORT)
+    assert shape(found) == "photo"
+    assert found.headers["cache-control"] in SHORT
     assert took_s < SLOW_S
 
 
@@ -150,7 +152,7 @@ def test_the_origin_is_asked_whether_it_changed_and_304_renews_every_size(server
 
 def fresh(server, target):
     found = server.get(target)
-    return found if found.headers["cache-control"] != SHORT else None
+    return found if found.headers["cache-control"] not in SHORT else None
 
 
 def test_a_source_that_may_not_be_stale_is_waited_for(strict, origin, picture, other):
@@ -223,7 +225,8 @@ def test_a_source_that_is_gone_is_served_for_a_grace_and_refused_after_it(server
     origin.scripts[path] = answer(status=status)
     begun = time.monotonic()
     found = server.get(f"/web{path}?w=40")
-    assert (shape(found), found.headers["cache-control"]) == ("photo", SHORT)
+    assert shape(found) == "photo"
+    assert found.headers["cache-control"] in SHORT
     code = {404: "source_not_found", 410: "source_gone", 403: "source_forbidden"}[status]
     eventually(lambda: server.get(f"/web{path}?w=40").status_code == status, 8, "the grace is over")
     assert time.monotonic() - begun > 1.5
@@ -270,7 +273,7 @@ def test_an_origin_that_fails_is_covered_by_the_stale_picture_for_a_short_time(s
     for _ in range(3):
         found = strict.get(f"/web{path}?w=40")
         assert (found.status_code, found.content) == (200, kept)
-        assert found.headers["cache-control"] == SHORT
+        assert found.headers["cache-control"] in SHORT
     assert shape(strict.get(f"/web{path}?w=40&q=50")) == "photo", "other renditions too"
     origin.scripts[path] = answer(picture, Cache_Control="max-age=100")
     eventually(lambda: fresh(strict, f"/web{path}?w=40"), 8, "the origin is asked again")
@@ -283,7 +286,8 @@ def test_an_origin_that_is_silent_is_covered_too(start, origin, picture):
     time.sleep(OVER_S)
     origin.scripts["/silent.jpg"] = answer(picture, delay_s=8)
     found, took_s = timed(server, "/web/silent.jpg?w=40")
-    assert (shape(found), found.headers["cache-control"]) == ("photo", SHORT)
+    assert shape(found) == "photo"
+    assert found.headers["cache-control"] in SHORT
     assert took_s < 1
 
 
