@@ -40,10 +40,11 @@ class Renditions:
         if b'"etag": %b,' % etag not in bytes(value[:start]):
             return None
         body = bytes(value[start:])
-        if place is None or entity_tag(body) != etag[1:-1].decode():
+        tag = entity_tag(body)
+        if place is None or tag != etag[1:-1].decode():
             return body, None
         place.start += start
-        return body, Reread(self._store, key, place, len(body), entity_tag(body))
+        return body, Reread(self._store, key, place, len(body), tag)
 
     async def put(self, key: str, rendition: Rendition, tags: tuple[str, ...] = (), since: int | None = None) -> bool:
         """Keep a rendition under its source's digest and these tags, for `Purge` to find; say whether it is kept.
